@@ -1,0 +1,1 @@
+"""Tests mirror the apps; journeys, project, faults and bench stand beside them."""

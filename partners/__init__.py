@@ -1,1 +1,1 @@
-
+"""Organisations, centres and the people who work there; the shared data contract; partners' figures."""

@@ -1,0 +1,28 @@
+"""What the application's database role may do: everything a service needs, nothing that rewrites history."""
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+APPEND_ONLY = ("nhc_auditevent", "partners_revision")
+"""Tables the application may only add to and read."""
+
+CLOSE_ONLY = {"partners_observation": "closed_seq"}
+"""Tables where one column may be set, once (a trigger sees to the once), and nothing removed."""
+
+
+def grant_application(connection: BaseDatabaseWrapper, *, role: str) -> None:
+    """Give the application's role its rights on every table. Safe to repeat; run by the owner after migrations."""
+    quoted = connection.ops.quote_name(role)
+    existing = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT USAGE ON SCHEMA public TO {quoted}")
+        cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}")
+        cursor.execute(f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {quoted}")
+        cursor.execute(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {quoted}")
+        for table in APPEND_ONLY:
+            if table in existing:
+                cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}")
+        for table, column in CLOSE_ONLY.items():
+            if table in existing:
+                cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}")
+                cursor.execute(f"GRANT UPDATE ({column}) ON {table} TO {quoted}")
+        cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {quoted}")

@@ -1,0 +1,96 @@
+"""Is the process answering, and are its parts in order?"""
+
+from datetime import datetime, timedelta
+
+import redis
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from nhc import clock
+from nhc.models import Heartbeat
+
+BEAT_SILENCE = timedelta(minutes=2)
+SKEW_LIMIT = timedelta(seconds=2)
+NIGHT_SILENCE = timedelta(hours=27)
+
+
+@login_not_required
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """503 only where the database is unreachable or unmigrated; otherwise 200 and the state of each part."""
+    at = clock.now()
+    try:
+        parts = {
+            "database": _migrations(),
+            "clock": _clock_skew(at),
+            "beat": _beat(at),
+            "night_run": _night_run(at),
+        }
+    except (DatabaseError, InterfaceError):
+        return JsonResponse({"status": "unavailable", "parts": {"database": "unreachable"}}, status=503)
+    if parts["database"] != "ok":
+        return JsonResponse({"status": "unavailable", "parts": parts}, status=503)
+    parts["redis"] = _redis()
+    status = "ok" if all(state == "ok" for state in parts.values()) else "degraded"
+    return JsonResponse({"status": status, "parts": parts})
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    return "unmigrated" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
+
+
+def _clock_skew(at: datetime) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        skew = abs(cursor.fetchone()[0] - at)
+    return "ok" if skew <= SKEW_LIMIT else f"{skew.total_seconds():.0f} seconds from the database's clock"
+
+
+def _beat(at: datetime) -> str:
+    seen = Heartbeat.objects.filter(part="beat").values_list("seen_at", flat=True).first()
+    if seen is None:
+        return "not seen yet"
+    return "ok" if at - seen <= BEAT_SILENCE else f"not seen since {seen.isoformat(timespec='seconds')}"
+
+
+def _night_run(at: datetime) -> str:
+    """Read the ledger of the dashboard by its table: the platform stands below the app that writes it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(finished_at) FILTER (WHERE state = 'succeeded'), coalesce(sum(differences) FILTER "
+            "(WHERE business_date = (SELECT max(business_date) FROM dashboard_rolluprun WHERE kind = 'night')), 0) "
+            "FROM dashboard_rolluprun WHERE kind = 'night'"
+        )
+        finished, differences = cursor.fetchone()
+    if finished is None:
+        return "none has finished yet"
+    if differences:
+        return f"the check found {differences} differences"
+    return "ok" if at - finished <= NIGHT_SILENCE else f"last finished {finished.isoformat(timespec='seconds')}"
+
+
+def _redis() -> str:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=settings.REDIS_TIMEOUT,
+        socket_connect_timeout=settings.REDIS_TIMEOUT,
+    )
+    try:
+        client.ping()
+    except (redis.RedisError, OSError):
+        return "unreachable"
+    finally:
+        client.close()
+    return "ok"

@@ -1,0 +1,66 @@
+"""Queue a task so that it cannot be lost: an outbox row in the transaction, published after commit, swept if that fails."""
+
+from datetime import timedelta
+
+import structlog
+from django.db import connection, transaction
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from nhc.celery import app
+from nhc.models import OutboxJob
+
+log = structlog.get_logger(__name__)
+
+type Argument = str | int | bool | None
+
+
+def enqueue(task: str, **arguments: Argument) -> None:
+    """Queue a task by name with identifiers only; personal data never travels in arguments.
+
+    Raises KeyError at once for a task that no module defines, and RuntimeError outside a transaction.
+    """
+    if task not in app.tasks:
+        raise KeyError(f"No task is named {task}.")
+    if not connection.in_atomic_block:
+        raise RuntimeError("A job is queued in the transaction that needs it. Wrap both in atomic().")
+    job = OutboxJob.objects.create(task=task, arguments=arguments)
+    transaction.on_commit(lambda: _publish_one(job))
+
+
+def _publish_one(job: OutboxJob) -> None:
+    if _publish(job.task, job.arguments):
+        OutboxJob.objects.filter(pk=job.pk).delete()
+
+
+def _publish(task: str, arguments: dict[str, Argument]) -> bool:
+    """Hand one message to the broker within Redis's time limit; False when it could not be reached."""
+    try:
+        app.tasks[task].apply_async(kwargs=arguments, retry=False)
+    except (OperationalError, RedisError, OSError) as error:
+        log.warning("job_not_published", task=task, reason=type(error).__name__)
+        return False
+    return True
+
+
+def sweep(*, grace: timedelta, limit: int = 500) -> int:
+    """Publish outbox rows older than `grace`; return how many. Safe to run in several places at once.
+
+    A row is removed only after the broker has it, so a crash between publishes twice: every task is safe to repeat.
+    """
+    published = 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, task, arguments FROM nhc_outboxjob WHERE due_at < now() - %s ORDER BY due_at LIMIT %s "
+            "FOR UPDATE SKIP LOCKED",
+            [grace, limit],
+        )
+        for identity, task, _ in cursor.fetchall():
+            job = OutboxJob.objects.get(pk=identity)
+            if task in app.tasks and not _publish(task, job.arguments):
+                break
+            if task not in app.tasks:
+                log.error("job_unknown", task=task)
+            job.delete()
+            published += 1
+    return published

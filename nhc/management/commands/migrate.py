@@ -1,0 +1,15 @@
+"""Migrate as the owner of the tables, whatever role the application uses."""
+
+from argparse import ArgumentParser
+from typing import override
+
+from django.core.management.commands.migrate import Command as DjangoMigrate
+
+
+class Command(DjangoMigrate):
+    """Django's migrate, on the `owner` alias unless told otherwise."""
+
+    @override
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(database="owner")

@@ -1,0 +1,115 @@
+"""Users, the audit trail and the outbox."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower, Now
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users. An e-mail address is the sign-in name, whatever its case."""
+
+    def create_user(self, *, email: str, name: str, password: str | None = None, **fields: Any) -> "User":
+        """Store a new user; `password=None` leaves one who cannot sign in with a password."""
+        user = self.model(email=email.strip().lower(), name=name, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find by e-mail address, ignoring case."""
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A member of staff of any employer. People who are supported are never users."""
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=150)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May open the read-only administration pages.")
+    joined_at = models.DateTimeField(db_default=Now())
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_once", violation_error_message="In use."),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEvent(models.Model):
+    """One act: who, when, what and on what. Inserted in the transaction of the act; never changed, never removed.
+
+    `details` holds field names, versions, counts and codes, never clinical text or a person's identity. Organisation and
+    centre are codes and not foreign keys, so that the trail outlives what it speaks of.
+    """
+
+    at = models.DateTimeField()
+    transaction_id = models.BigIntegerField(editable=False)
+    actor_kind = models.CharField(max_length=8)
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    key_prefix = models.CharField(max_length=8, blank=True)
+    system_name = models.CharField(max_length=60, blank=True)
+    verb = models.CharField(max_length=60)
+    subject = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=64)
+    centre = models.CharField(max_length=64, blank=True)
+    organisation = models.CharField(max_length=16, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject", "subject_id"], name="audit_by_subject"),
+            models.Index(fields=["at"], name="audit_by_time"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="audit_has_one_actor",
+                condition=models.Q(actor_kind="user", user__isnull=False)
+                | models.Q(actor_kind="key", user__isnull=True) & ~models.Q(key_prefix="")
+                | models.Q(actor_kind="system", user__isnull=True) & ~models.Q(system_name=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject} {self.subject_id}"
+
+
+class OutboxJob(models.Model):
+    """A task that must be published. Written with the change that needs it, removed once the broker has it.
+
+    The broker may be away when the change commits; the sweep publishes what is left.
+    """
+
+    task = models.CharField(max_length=120)
+    arguments = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+    attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="outbox_by_due")]
+
+    def __str__(self) -> str:
+        return self.task
+
+
+class Heartbeat(models.Model):
+    """When a background part was last seen alive: the scheduler, a worker."""
+
+    part = models.CharField(max_length=60, primary_key=True)
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.part

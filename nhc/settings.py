@@ -1,0 +1,263 @@
+"""Django settings, read from the environment. `NHC_ENVIRONMENT=production` is strict; development fills in what it can."""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+from nhc import environment, logs
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+NHC_HOME = Path(environment.text("NHC_HOME", str(BASE_DIR / ".nhc"))).resolve()
+ENVIRONMENT = environment.choice("NHC_ENVIRONMENT", ("development", "production"), "development")
+PRODUCTION = ENVIRONMENT == "production"
+
+DEBUG = not PRODUCTION and environment.boolean("NHC_DEBUG", default=True)
+NHC_DEMO = environment.boolean("NHC_DEMO", default=False)
+if PRODUCTION and NHC_DEMO:
+    raise ImproperlyConfigured("NHC_DEMO=1 signs people in without a second factor. Remove it in production.")
+NHC_DEMO_PASSWORD = environment.text("NHC_DEMO_PASSWORD", "")
+
+SECRET_KEY = environment.kept_secret(NHC_HOME, "SECRET_KEY", production=PRODUCTION)
+# Apart from SECRET_KEY, so that rotating one does not end every partner's access.
+API_KEY_PEPPER = environment.kept_secret(NHC_HOME, "NHC_API_KEY_PEPPER", production=PRODUCTION)
+BODY_KEY = environment.key_bytes(
+    environment.kept_secret(NHC_HOME, "NHC_BODY_KEY", production=PRODUCTION), "NHC_BODY_KEY"
+)
+
+ALLOWED_HOSTS = environment.word_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
+if PRODUCTION and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names this service answers to, separated by commas.")
+CSRF_TRUSTED_ORIGINS = environment.word_list("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "nhc.apps.NhcConfig",
+    "partners.apps.PartnersConfig",
+    "dashboard.apps.DashboardConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "django_structlog",
+    "rest_framework",
+    "drf_spectacular",
+    "axes",
+    "django_linear_migrations",
+]
+
+MIDDLEWARE = [
+    "nhc.requests.RequestIdentity",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "nhc.requests.SignInRequired",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "nhc.requests.PrivateAnswers",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "nhc.urls"
+ASGI_APPLICATION = "nhc.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "NAME": "jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "nhc.jinja.environment",
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "nhc.navigation.context",
+            ],
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "NAME": "django",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+_pooled = {
+    "CONN_HEALTH_CHECKS": True,
+    # ASGI threads come and go, so connections live in a pool and not in the thread.
+    "OPTIONS": {
+        "pool": {
+            "min_size": 1,
+            "max_size": environment.whole_number("NHC_DATABASE_POOL", 12, least=2),
+            "timeout": 5,
+        }
+    },
+}
+DATABASES: dict[str, dict[str, object]] = {
+    "default": environment.database("DATABASE_URL", "postgresql://nhc_app@127.0.0.1/nhc") | _pooled,
+    "owner": environment.database(
+        "DATABASE_OWNER_URL", environment.text("DATABASE_URL", "postgresql://nhc_owner@127.0.0.1/nhc")
+    ),
+}
+DATABASE_ROUTERS: list[str] = []
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = environment.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+# No page may wait on Redis for longer than this many seconds.
+REDIS_TIMEOUT = 0.4
+
+AUTH_USER_MODEL = "nhc.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "nhc.pages.locked_out"
+# Behind a proxy the deployer names how many there are; without one the peer's own address counts.
+AXES_IPWARE_PROXY_COUNT = environment.whole_number("NHC_PROXIES", 0)
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "nhc.pages.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = PRODUCTION and environment.boolean("NHC_TLS_REDIRECT", default=True)
+# The container's own health check speaks plain HTTP on the loopback address.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+if environment.whole_number("NHC_PROXIES", 0):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "object-src": [CSP.NONE],
+}
+
+# Bodies: the ASGI application counts bytes as they come (nhc.asgi); these are the limits behind it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+SUBMISSION_WIRE_LIMIT = 20_000_000
+SUBMISSION_DECODED_LIMIT = 64_000_000
+SUBMISSION_OBSERVATION_LIMIT = 200_000
+SUBMISSION_SYNCHRONOUS_LIMIT = 5_000
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static" / "build"] if (BASE_DIR / "static" / "build").is_dir() else []
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 1800
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_connect_timeout": REDIS_TIMEOUT,
+    "socket_timeout": 30,
+    "retry_on_timeout": False,
+}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(NHC_HOME / "beat-schedule")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "partners.api.authentication.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["nhc.rendering.FastJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "nhc.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "nhc.rendering.AnyAccept",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Neighbourhood health centre backbone",
+    "DESCRIPTION": "Partners send figures; everyone reads the same picture.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SCHEMA_PATH_PREFIX_TRIM": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+}
+THROTTLE_PER_MINUTE = environment.whole_number("NHC_THROTTLE_PER_MINUTE", 600, least=1)
+THROTTLE_BURST = environment.whole_number("NHC_THROTTLE_BURST", 100, least=1)
+
+LOGGING = logs.configuration(level=environment.text("NHC_LOG_LEVEL", "INFO"), readable=DEBUG)
+logs.configure()
+
+SILENCED_SYSTEM_CHECKS: list[str] = []

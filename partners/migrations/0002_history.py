@@ -1,0 +1,57 @@
+from django.db import migrations
+
+FORWARDS = """
+CREATE FUNCTION partners_close_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND OLD.closed_seq IS NULL AND NEW.closed_seq IS NOT NULL
+     AND (to_jsonb(NEW) - 'closed_seq') = (to_jsonb(OLD) - 'closed_seq') THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'partners_observation is append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER observation_close_once BEFORE UPDATE OR DELETE ON partners_observation
+  FOR EACH ROW EXECUTE FUNCTION partners_close_once();
+CREATE TRIGGER observation_never_emptied BEFORE TRUNCATE ON partners_observation
+  FOR EACH STATEMENT EXECUTE FUNCTION nhc_refuse_change();
+CREATE TRIGGER revision_append_only BEFORE UPDATE OR DELETE ON partners_revision
+  FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
+CREATE TRIGGER revision_never_emptied BEFORE TRUNCATE ON partners_revision
+  FOR EACH STATEMENT EXECUTE FUNCTION nhc_refuse_change();
+
+INSERT INTO partners_contractrevision (id, number) VALUES (1, 0);
+CREATE FUNCTION partners_contract_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE partners_contractrevision SET number = number + 1 WHERE id = 1;
+  RETURN NULL;
+END $$;
+"""
+
+BACKWARDS = """
+DROP FUNCTION partners_contract_changed();
+DELETE FROM partners_contractrevision;
+DROP TRIGGER revision_never_emptied ON partners_revision;
+DROP TRIGGER revision_append_only ON partners_revision;
+DROP TRIGGER observation_never_emptied ON partners_observation;
+DROP TRIGGER observation_close_once ON partners_observation;
+DROP FUNCTION partners_close_once();
+"""
+
+CONTRACT_TABLES = ("measure", "measureversion", "collection", "return", "returnmeasure", "partnership")
+
+
+class Migration(migrations.Migration):
+    """Observations may only be closed, once; revisions never change; every change of the contract is counted."""
+
+    dependencies = [("partners", "0001_initial"), ("nhc", "0002_append_only")]
+
+    operations = [
+        migrations.RunSQL(FORWARDS, BACKWARDS),
+        *(
+            migrations.RunSQL(
+                f"CREATE TRIGGER contract_changed AFTER INSERT OR UPDATE OR DELETE ON partners_{table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION partners_contract_changed()",
+                f"DROP TRIGGER contract_changed ON partners_{table}",
+            )
+            for table in CONTRACT_TABLES
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Everything that a person or partner can do, one function an act."""

@@ -24,6 +24,9 @@ BEGIN
   ALTER TABLE dashboard_rollup_shadow RENAME TO dashboard_rollup;
   ALTER INDEX dashboard_rollup_shadow_pkey RENAME TO dashboard_rollup_pkey;
 END $$;
+
+REVOKE ALL ON FUNCTION dashboard_rollup_shadow_begin(), dashboard_rollup_shadow_index(), dashboard_rollup_shadow_swap()
+  FROM PUBLIC;
 """
 
 BACKWARDS = """
@@ -36,6 +39,6 @@ DROP FUNCTION dashboard_rollup_shadow_begin();
 class Migration(migrations.Migration):
     """A full rebuild fills a shadow table and swaps it in, by functions that the owner keeps."""
 
-    dependencies = [("dashboard", "0002_initial")]
+    dependencies = [("dashboard", "0001_initial"), ("partners", "0002_history")]
 
     operations = [migrations.RunSQL(FORWARDS, BACKWARDS)]

@@ -154,8 +154,7 @@ def icons_shown(chart: XmR) -> bool:
     """Whether the last group has the 13 points that icons on pages need; a missing entry is not a point."""
     last = chart.rebase_group[-1]
     points = sum(
-        group == last and value is not None
-        for group, value in zip(chart.rebase_group, chart.values, strict=True)
+        group == last and value is not None for group, value in zip(chart.rebase_group, chart.values, strict=True)
     )
     return points >= SHORTEST_GROUP_WITH_ICONS
 
@@ -189,13 +188,9 @@ def _finite(number: float, name: str) -> float:
     return converted
 
 
-def _in_date_order(
-    dates: Sequence[date], values: Sequence[float | None]
-) -> tuple[list[date], list[float | None]]:
+def _in_date_order(dates: Sequence[date], values: Sequence[float | None]) -> tuple[list[date], list[float | None]]:
     if len(dates) != len(values):
-        raise ValueError(
-            f"There are {len(dates)} dates and {len(values)} values. Give one value for each date."
-        )
+        raise ValueError(f"{len(dates)} dates came with {len(values)} values. Give one value for each date.")
     if len(dates) == 0:
         raise ValueError("The series is empty. Give at least one date and its value.")
     by_date: dict[date, float | None] = {}
@@ -235,9 +230,7 @@ def _chart_group(
     sides = [_side(value, limits.mean) for value in values]
     outside = [_beyond(value, limits.lower, limits.upper) for value in values]
     close = [
-        None
-        if is_outside is None
-        else not is_outside and _beyond(value, limits.near_lower, limits.near_upper)
+        None if is_outside is None else not is_outside and _beyond(value, limits.near_lower, limits.near_upper)
         for value, is_outside in zip(values, outside, strict=True)
     ]
     causes = _special_causes(values, sides, outside, close)

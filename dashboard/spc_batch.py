@@ -201,8 +201,11 @@ def _chart_groups(values: FloatArray, rebase: BooleanArray, fix_after: int | Non
 def _chart_group(values: FloatArray, fix_after: int | None, *, screen_outliers: bool) -> _Points:
     """The points of one group of each series, all groups of one length."""
     steps = np.diff(values, axis=0)
-    moving_range = np.full(values.shape, np.nan)
-    np.abs(steps[: None if fix_after is None else fix_after - 1], out=moving_range[1:fix_after])
+    moving_range = np.empty_like(values)
+    moving_range[0] = np.nan
+    np.abs(steps, out=moving_range[1:])
+    if fix_after is not None:
+        moving_range[fix_after:] = np.nan
     mean = _mean(values[:fix_after])
     average = _average_moving_range(moving_range[1:fix_after], screen_outliers=screen_outliers)
     reach, near_reach = spc.LIMIT_FACTOR * average, spc.NEAR_LIMIT_FACTOR * average

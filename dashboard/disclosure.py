@@ -1,0 +1,83 @@
+"""The small-number rule: what of a figure may be shown to those who may not see it exactly.
+
+The rule `hes` is the one that NHS England applies to hospital episode statistics: figures that rest on 1 to 7
+people are hidden, everything else is rounded to the nearest 5. The rounding takes the place of a second round
+of hiding: what sums and differences of rounded figures say about a hidden one is a range. That holds only
+where the totals beside it are rounded too. The rule looks at one cell alone, so it can be applied at every
+way out.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from dashboard.intervals import limits
+
+CONFIDENTIAL = "c"
+"""The flag of a hidden figure: government statistics' shorthand for confidential."""
+
+_LARGEST_HIDDEN = 7
+_ROUNDED_TO = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure as it may be shown. Everything is None where it is hidden (`flag` is `c`) or was not there (no flag).
+
+    `value` is numerator over denominator (the numerator where the measure has no denominator), limits are
+    95%.
+    """
+
+    numerator: int | Decimal | None
+    denominator: int | Decimal | None
+    value: float | None
+    lower: float | None
+    upper: float | None
+    flag: str | None
+
+
+NOTHING = Cell(None, None, None, None, None, None)
+HIDDEN = Cell(None, None, None, None, None, CONFIDENTIAL)
+
+
+def apply(
+    numerator: int | Decimal | None,
+    denominator: int | Decimal | None = None,
+    *,
+    unit: str,
+    rule: str = "hes",
+) -> Cell:
+    """One figure under the measure's rule (`hes`, or `none`: exact, for figures already published nationally).
+
+    `denominator` is None where the measure has none; a `numerator` of None (nothing reported) shows nothing.
+    `unit` is the measure's and picks the limits (`dashboard.intervals.limits`). Raises ValueError for a rule
+    of another name, so that a new one cannot let figures through.
+    """
+    if rule not in {"hes", "none"}:
+        raise ValueError(f"There is no disclosure rule {rule!r}. Use hes or none.")
+    if numerator is None:
+        return NOTHING
+    if rule == "none":
+        return _cell(numerator, denominator, unit)
+    if _small(numerator) or (denominator is not None and (_small(denominator) or _small(denominator - numerator))):
+        return HIDDEN
+    return _cell(_rounded(numerator), None if denominator is None else _rounded(denominator), unit)
+
+
+def _small(count: int | Decimal) -> bool:
+    """1 to 7; of quantities that are not whole, anything above 0 and under 8."""
+    return 0 < count < _LARGEST_HIDDEN + 1
+
+
+def _rounded(count: int | Decimal) -> int:
+    """The nearest 5; halfway (which only a quantity such as 12.5 can be) goes up."""
+    return int((2 * count + _ROUNDED_TO) // (2 * _ROUNDED_TO)) * _ROUNDED_TO
+
+
+def _cell(numerator: int | Decimal, denominator: int | Decimal | None, unit: str) -> Cell:
+    if denominator is None:
+        value: float | None = float(numerator)
+    else:
+        value = float(numerator) / float(denominator) if denominator else None
+    interval = limits(unit, numerator, denominator)
+    lower, upper = interval if interval else (None, None)
+    return Cell(numerator, denominator, value, lower, upper, None)

@@ -179,10 +179,11 @@ def test_services_of_ones_own_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_an_address_handed_down_by_a_command_is_still_ours(tmp_path: Path) -> None:
-    with holding(tmp_path) as (_, addresses):
-        pass
-    with holding(tmp_path), contextlib.nullcontext(command(tmp_path, **addresses)) as inherited:
-        assert inherited == addresses
+    before = command(tmp_path)
+    with holding(tmp_path):
+        assert command(tmp_path, **before) == before
+    assert command(tmp_path, **before) == before
+    assert not is_up(before)
 
 
 def test_a_home_too_deep_for_a_socket_works_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Every read of the partners' tables, one module a noun."""

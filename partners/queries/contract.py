@@ -1,0 +1,50 @@
+"""The shared data contract as it stands on a date."""
+
+from datetime import date
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from partners.models import Centre, Measure, MeasureVersion
+from partners.queries.organisations import holds_on
+
+
+def in_force(day: date) -> Q:
+    """Return the condition that a version means periods which start on a day."""
+    return Q(starts__lte=day) & (Q(ends__isnull=True) | Q(ends__gt=day))
+
+
+def version_in_force(measure: Measure, day: date) -> MeasureVersion | None:
+    """Return what the measure means for periods that start on a day."""
+    return MeasureVersion.objects.filter(in_force(day), measure=measure).first()
+
+
+def next_version_starts(measure: Measure, *, after: date) -> date | None:
+    """Return when the first version that starts after a day does, or None."""
+    return (
+        MeasureVersion.objects.filter(measure=measure, starts__gt=after)
+        .order_by("starts")
+        .values_list("starts", flat=True)
+        .first()
+    )
+
+
+def collected_versions(centre: Centre, day: date) -> dict[int, MeasureVersion]:
+    """Return, by measure and in the centre's order, what it collects for periods that start on a day."""
+    collected = centre.collections.filter(holds_on(day)).order_by("position", "pk").values_list("measure_id", flat=True)
+    versions = MeasureVersion.objects.filter(in_force(day), measure_id__in=list(collected)).select_related("measure")
+    by_measure = {version.measure_id: version for version in versions}
+    return {measure: by_measure[measure] for measure in collected if measure in by_measure}
+
+
+def measures(*, after: str = "") -> QuerySet[Measure]:
+    """Return measures by code, each with its versions, oldest first."""
+    return (
+        Measure.objects.filter(code__gt=after)
+        .prefetch_related(Prefetch("versions", MeasureVersion.objects.order_by("starts")))
+        .order_by("code")
+    )
+
+
+def measure_by_code(code: str) -> Measure | None:
+    """Return one measure with its versions, oldest first."""
+    return measures().filter(code=code).first()

@@ -1,0 +1,58 @@
+"""Centres and the organisations that work there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+
+from partners.models import Centre, Organisation, Partnership
+
+
+@dataclass(frozen=True, slots=True)
+class CentrePartners:
+    """A centre and the keys of its partners on one day."""
+
+    centre: Centre
+    partners: frozenset[int]
+
+
+def holds_on(day: date) -> Q:
+    """Return the condition that a row with `from_date` and `until_date` holds on a day."""
+    return Q(from_date__lte=day) & (Q(until_date__isnull=True) | Q(until_date__gt=day))
+
+
+def centre_with_partners(slug: str, day: date) -> CentrePartners | None:
+    """Return the centre and its partners on a day, in one query; None where no centre has that name."""
+    return next(iter(_with_partners(Centre.objects.filter(slug=slug), day)), None)
+
+
+def centres_of(organisations: Iterable[int], day: date) -> list[CentrePartners]:
+    """Return the centres where any of these organisations is a partner on a day, by name, in one query."""
+    partnerships = Partnership.objects.filter(holds_on(day), organisation_id__in=list(organisations))
+    centres = Centre.objects.filter(pk__in=partnerships.values("centre_id")).order_by("name", "pk")
+    return _with_partners(centres, day)
+
+
+def _with_partners(centres: QuerySet[Centre], day: date) -> list[CentrePartners]:
+    partners = Partnership.objects.filter(holds_on(day), centre_id=OuterRef("pk")).values("organisation_id")
+    return [
+        CentrePartners(centre, frozenset(centre.partners_then))
+        for centre in centres.annotate(partners_then=ArraySubquery(partners))
+    ]
+
+
+def organisations_by_id(ids: Iterable[int]) -> list[Organisation]:
+    """Return organisations by code."""
+    return list(Organisation.objects.filter(pk__in=list(ids)).order_by("code"))
+
+
+def organisation_by_code(code: str) -> Organisation | None:
+    """Return the organisation with a code, or None."""
+    return Organisation.objects.filter(code=code).first()
+
+
+def is_partner(organisation: Organisation, centre: Centre, day: date) -> bool:
+    """Whether the organisation is a partner of the centre on a day."""
+    return Partnership.objects.filter(holds_on(day), organisation=organisation, centre=centre).exists()

@@ -15,6 +15,7 @@ class Actor:
     name: str
     user_id: int | None = None
     key_prefix: str = ""
+    key_id: int | None = None
     organisation: str = ""
 
     @classmethod
@@ -23,9 +24,10 @@ class Actor:
         return cls(kind="user", name=user.name, user_id=user.pk, organisation=organisation)
 
     @classmethod
-    def key(cls, *, prefix: str, organisation: str) -> "Actor":
+    def key(cls, *, prefix: str, organisation: str, key_id: int | None = None) -> "Actor":
         """Return the actor for an API key, known by its public prefix."""
-        return cls(kind="key", name=f"API key {prefix}", key_prefix=prefix, organisation=organisation)
+        name = f"API key {prefix}"
+        return cls(kind="key", name=name, key_prefix=prefix, key_id=key_id, organisation=organisation)
 
     @classmethod
     def system(cls, name: str) -> "Actor":

@@ -42,7 +42,20 @@ EXAMPLES = {
     FINANCIAL_YEAR: "2025-26",
 }
 
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 
 class InvalidPeriodError(ValueError):

@@ -2,10 +2,15 @@ from django.db import migrations
 
 FORWARDS = """
 CREATE FUNCTION partners_close_once() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  reopened partners_observation;
 BEGIN
-  IF TG_OP = 'UPDATE' AND OLD.closed_seq IS NULL AND NEW.closed_seq IS NOT NULL
-     AND (to_jsonb(NEW) - 'closed_seq') = (to_jsonb(OLD) - 'closed_seq') THEN
-    RETURN NEW;
+  IF TG_OP = 'UPDATE' AND OLD.closed_seq IS NULL AND NEW.closed_seq IS NOT NULL THEN
+    reopened := NEW;
+    reopened.closed_seq := NULL;
+    IF reopened IS NOT DISTINCT FROM OLD THEN
+      RETURN NEW;
+    END IF;
   END IF;
   RAISE EXCEPTION 'partners_observation is append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
 END $$;

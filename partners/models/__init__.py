@@ -15,6 +15,7 @@ from partners.models.figures import (
     Revision,
     Submission,
     SubmissionBody,
+    SubmissionErrors,
 )
 from partners.models.keys import ApiKey
 from partners.models.organisations import Centre, Organisation, Partnership, Team
@@ -39,5 +40,6 @@ __all__ = [
     "Revision",
     "Submission",
     "SubmissionBody",
+    "SubmissionErrors",
     "Team",
 ]

@@ -30,7 +30,7 @@ class Submission(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="submissions")
-    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="submissions")
+    centre = models.ForeignKey(Centre, null=True, on_delete=models.PROTECT, related_name="submissions")
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.MERGE)
     media_type = models.CharField(max_length=80)
     reason = models.CharField(max_length=500, blank=True)
@@ -54,7 +54,10 @@ class Submission(models.Model):
                 condition=Q(state__in=["received", "processing"], processed_at__isnull=True)
                 | Q(state__in=["accepted", "rejected", "failed"], processed_at__isnull=False),
                 name="submission_finished_has_a_time",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(centre__isnull=False) | Q(state="rejected"), name="submission_without_centre_is_rejected"
+            ),
         ]
         indexes = [
             models.Index(F("organisation"), F("received_at").desc(), F("id").desc(), name="submission_newest_first"),
@@ -70,10 +73,7 @@ class Submission(models.Model):
 
 
 class SubmissionBody(models.Model):
-    """What was uploaded, encrypted, for 30 days (24 hours where it was rejected), shown to nobody but the sender.
-
-    `errors` of a rejected submission beyond those shown inline live here too, as the lines of errors.csv.
-    """
+    """What was uploaded, encrypted, for 30 days (24 hours where it was rejected), shown to nobody but the sender."""
 
     submission = models.OneToOneField(Submission, primary_key=True, on_delete=models.CASCADE, related_name="body")
     ciphertext = models.BinaryField()
@@ -84,6 +84,16 @@ class SubmissionBody(models.Model):
 
     def __str__(self) -> str:
         return f"body of {self.submission_id}"
+
+
+class SubmissionErrors(models.Model):
+    """Every error of a rejected submission, as the compressed lines of its errors.csv."""
+
+    submission = models.OneToOneField(Submission, primary_key=True, on_delete=models.CASCADE, related_name="error_list")
+    lines = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"errors of {self.submission_id}"
 
 
 class Revision(models.Model):

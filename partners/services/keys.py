@@ -68,7 +68,7 @@ def create_key(
         created_by_id=by.user_id,
         expires_at=expires_at,
     )
-    key.full_clean(exclude=["digest"])
+    key.full_clean(exclude=["digest", "created_by"])
     key.save()
     audit.record(
         by=by,

@@ -1,0 +1,243 @@
+"""JSON and newline-delimited JSON.
+
+The quick way decodes straight into typed rows. Whatever it refuses (a wrong type, NaN, an unknown field, a repeated key) is read
+again the slow way, which accepts anything that is JSON and lets every fault be named.
+"""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+import msgspec
+
+from partners.formats.batches import Batch, Envelope, Fault, MalformedError, Row, TooManyObservationsError
+
+EXACT_IN_A_FLOAT = 1e9
+"""Below this, a float still tells six decimals apart; larger numbers with a fraction are read as decimals instead."""
+
+_LONGEST_NUMBER = 40
+
+
+class TypedRow(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A row whose every field has a right type."""
+
+    measure: str | None = None
+    period: str | None = None
+    breakdown: dict[str, str] | None = None
+    numerator: int | float | None = None
+    denominator: int | float | None = None
+    state: str | None = None
+    reason: str | None = None
+
+
+class TypedEnvelope(msgspec.Struct, forbid_unknown_fields=True):
+    """A whole message of right types."""
+
+    observations: list[TypedRow]
+    centre: str | None = None
+    mode: str | None = None
+    reason: str | None = None
+
+
+class CountedEnvelope(msgspec.Struct):
+    """A message whose observations are counted and not decoded."""
+
+    observations: list[msgspec.Raw] | None = None
+    centre: object = None
+    mode: object = None
+    reason: object = None
+
+
+_quick = msgspec.json.Decoder(TypedEnvelope)
+_quick_line = msgspec.json.Decoder(TypedRow)
+_count = msgspec.json.Decoder(CountedEnvelope)
+
+
+def count_json(body: bytes) -> int | None:
+    """Return how many observations a message holds, None where only the slow way can tell."""
+    try:
+        return len(_count.decode(body).observations or [])
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return None
+
+
+def envelope_of(body: bytes) -> Envelope:
+    """Return what stands around the observations of a message that `count_json` could count."""
+    message = _count.decode(body)
+    return Envelope(message.centre, message.mode, message.reason)
+
+
+def read_json(body: bytes, *, limit: int) -> Batch:
+    """Read a message `{"centre", "mode", "reason", "observations": [...]}`.
+
+    Raises MalformedError for what is no JSON or repeats a key, TooManyObservationsError over the limit.
+    """
+    quick = _read_quickly(body)
+    if quick is not None:
+        if len(quick.rows) > limit:
+            raise TooManyObservationsError
+        return quick
+    return _batch_of(_parse(body), limit=limit)
+
+
+def _read_quickly(body: bytes) -> Batch | None:
+    try:
+        message = _quick.decode(body)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return None
+    envelope = (message.centre, message.mode, message.reason)
+    keys = 1 + sum(value is not None for value in envelope)
+    colons = sum(value.count(":") for value in envelope if value)
+    if b"\\" in body or not _says_each_key_once(body, message.observations, keys + colons):
+        return None
+    return Batch(Envelope(*envelope), message.observations)  # type: ignore[arg-type]  # typed rows are rows
+
+
+def _says_each_key_once(body: bytes, rows: list[TypedRow], others: int) -> bool:
+    """Whether no key is repeated and no number loses digits: the colons in the text are those of the decoded keys.
+
+    A decoder keeps the last of two equal keys silently. Without escapes every colon of the text belongs to a decoded key or
+    stands in a decoded string, so a surplus is a repeated (or null) key.
+    """
+    expected = others
+    for row in rows:
+        expected += (row.measure is not None) + (row.period is not None) + (row.state is not None)
+        if row.breakdown is not None:
+            expected += 1 + len(row.breakdown)
+            for pair in row.breakdown.items():
+                expected += pair[0].count(":") + pair[1].count(":")
+        if row.reason is not None:
+            expected += 1 + row.reason.count(":")
+        for text in (row.measure, row.period, row.state):
+            if text is not None and ":" in text:
+                expected += text.count(":")
+        for number in (row.numerator, row.denominator):
+            if number is not None:
+                expected += 1
+                if type(number) is float and not number.is_integer() and abs(number) >= EXACT_IN_A_FLOAT:
+                    return False
+    return body.count(b":") == expected
+
+
+def _parse(body: bytes) -> object:
+    try:
+        text = body.decode("utf-8-sig")
+        return json.loads(
+            text, object_pairs_hook=_once, parse_float=_decimal, parse_int=_whole, parse_constant=_constant
+        )
+    except UnicodeDecodeError as error:
+        raise MalformedError("The body is not UTF-8 text. Save it as UTF-8 and send it again.") from error
+    except RecursionError as error:
+        raise MalformedError("The JSON is nested too deeply. Send a flat list of observations.") from error
+    except json.JSONDecodeError as error:
+        raise MalformedError(
+            f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from error
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise MalformedError("A key occurs twice in one JSON object. Send each key once.")
+    return found
+
+
+def _decimal(text: str) -> object:
+    try:
+        return Decimal(text[:_LONGEST_NUMBER]) if len(text) <= _LONGEST_NUMBER else Decimal("Infinity")
+    except InvalidOperation:
+        return Decimal("Infinity")
+
+
+def _whole(text: str) -> object:
+    return int(text) if len(text) <= _LONGEST_NUMBER else Decimal("-Infinity" if text.startswith("-") else "Infinity")
+
+
+def _constant(name: str) -> object:
+    return float(name.replace("Infinity", "inf"))
+
+
+def _batch_of(message: object, *, limit: int) -> Batch:
+    if not isinstance(message, dict):
+        return Batch(Envelope(), [], [Fault("wrong-type", "Send one JSON object with a list of observations.")])
+    observations = message.get("observations")
+    faults = [
+        Fault("unknown-field", "The message has a field that the contract does not know.", field=str(name))
+        for name in message
+        if name not in {"centre", "mode", "reason", "observations"}
+    ]
+    envelope = Envelope(message.get("centre"), message.get("mode"), message.get("reason"))
+    if observations is None:
+        faults.append(Fault("missing-field", "Add the list of observations.", field="observations"))
+        return Batch(envelope, [], faults)
+    if not isinstance(observations, list):
+        faults.append(Fault("wrong-type", "Send the observations as a list.", field="observations"))
+        return Batch(envelope, [], faults)
+    if len(observations) > limit:
+        raise TooManyObservationsError
+    rows = [row_of(item, index, None, faults) for index, item in enumerate(observations)]
+    return Batch(envelope, rows, faults)
+
+
+_ROW_FIELDS = frozenset(Row.__struct_fields__)
+
+
+def row_of(item: object, index: int, line: int | None, faults: list[Fault]) -> Row:
+    """Turn one decoded object into a row, noting what the contract does not know."""
+    if not isinstance(item, dict):
+        faults.append(Fault("wrong-type", "An observation is a JSON object.", index, "", line))
+        return Row()
+    known = {}
+    for name, value in item.items():
+        if name in _ROW_FIELDS:
+            known[name] = value
+        else:
+            faults.append(
+                Fault(
+                    "unknown-field", "The observation has a field that the contract does not know.", index, name, line
+                )
+            )
+    return Row(**known)
+
+
+def read_lines(body: bytes, *, limit: int) -> Batch:
+    """Read newline-delimited JSON: one observation a line, blank lines passed over.
+
+    Raises MalformedError naming the line, TooManyObservationsError over the limit.
+    """
+    batch = Batch(Envelope(), [], lines=[])
+    assert batch.lines is not None  # noqa: S101  (set on the line above; tells the type checker)
+    for number, line in _lines(body):
+        if len(batch.rows) >= limit:
+            raise TooManyObservationsError
+        batch.rows.append(_read_line(line, number, len(batch.rows), batch.faults))
+        batch.lines.append(number)
+    return batch
+
+
+def _read_line(line: bytes, number: int, index: int, faults: list[Fault]) -> Row:
+    if b"\\" not in line:
+        try:
+            row = _quick_line.decode(line)
+        except (msgspec.DecodeError, RecursionError, ValueError):
+            pass
+        else:
+            if _says_each_key_once(line, [row], 0):
+                return row  # type: ignore[return-value]  # a typed row is a row
+    try:
+        return row_of(_parse(line), index, number, faults)
+    except MalformedError as error:
+        raise MalformedError(f"Line {number}: {error}") from error
+
+
+def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
+    start = 3 if body.startswith(b"\xef\xbb\xbf") else 0
+    number = 0
+    while start < len(body):
+        end = body.find(b"\n", start)
+        end = len(body) if end < 0 else end
+        number += 1
+        line = body[start:end].strip()
+        start = end + 1
+        if line:
+            yield number, line

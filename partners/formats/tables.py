@@ -1,0 +1,199 @@
+"""CSV and spreadsheets: a header row, then one observation a row."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from partners.formats.archives import NOT_A_SPREADSHEET, refuse_bombs
+from partners.formats.batches import (
+    FIELDS,
+    Batch,
+    Envelope,
+    Fault,
+    MalformedError,
+    Row,
+    TooManyObservationsError,
+    cell_name,
+)
+
+_PLAIN = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
+_KNOWN = frozenset({"centre", *FIELDS})
+_CELL_LIMIT = 5_000
+FIGURES_SHEET = "Figures"
+
+
+def read_csv(body: bytes, *, limit: int) -> Batch:
+    """Read CSV: UTF-8 with or without a byte order mark, columns in any order, blank rows passed over.
+
+    Raises MalformedError for what is no such table, TooManyObservationsError over the limit.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedError("The file is not UTF-8 text. In a spreadsheet program save it as 'CSV UTF-8'.") from error
+    if "\0" in text:
+        raise MalformedError("The file holds characters that are not text. Save it as 'CSV UTF-8'.")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    return _read_table(_numbered(reader), limit=limit)
+
+
+def _numbered(reader: Iterable[list[str]]) -> Iterator[tuple[int, Sequence[object]]]:
+    number = 0
+    try:
+        for number, cells in enumerate(reader, start=1):
+            yield number, cells
+    except csv.Error as error:
+        raise MalformedError(f"Row {number + 1} of the file cannot be read as CSV: {error}.") from error
+
+
+def read_xlsx(body: bytes, *, limit: int) -> Batch:
+    """Read a spreadsheet's sheet 'Figures', or its first sheet. Formulas count as their last values.
+
+    Raises MalformedError for anything that is no spreadsheet, or one that unpacks to far more than it holds.
+    """
+    refuse_bombs(body)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(body))
+        names = workbook.sheet_names
+        if not names:
+            raise MalformedError("The spreadsheet has no sheets. Use the template.")
+        sheet = workbook.get_sheet_by_name(FIGURES_SHEET if FIGURES_SHEET in names else names[0])
+        return _read_table(enumerate(sheet.iter_rows(), start=1), limit=limit)
+    except MalformedError:
+        raise
+    except (CalamineError, KeyError, ValueError, OSError) as error:
+        raise MalformedError(NOT_A_SPREADSHEET) from error
+
+
+def _read_table(rows: Iterable[tuple[int, Sequence[object]]], *, limit: int) -> Batch:
+    numbered = iter(rows)
+    header: list[str] = []
+    top = 1
+    for line, cells in numbered:
+        top = line
+        header = [str(cell).strip().lower() for cell in cells]
+        if any(header):
+            break
+    while header and not header[-1]:
+        header.pop()
+    if not any(header):
+        raise MalformedError("The file is empty. The first row must name the columns.")
+    named = [name for name in header if name]
+    if len(set(named)) != len(named):
+        raise MalformedError("A column name occurs twice in the first row. Name each column once.")
+    batch = Batch(Envelope(), [], lines=[], columns={name: cell_name(at) for at, name in enumerate(header) if name})
+    _check_header(batch, header, top)
+    _read_rows(batch, header, numbered, limit)
+    return batch
+
+
+def _check_header(batch: Batch, header: list[str], top: int) -> None:
+    for name in header:
+        if name not in _KNOWN:
+            said = "A column has no name." if not name else "A column has a name that the contract does not know."
+            batch.faults.append(Fault("unknown-field", said, None, name, top))
+    batch.faults.extend(
+        Fault("missing-field", f"The first row has no column named {name}.", None, name, top)
+        for name in ("measure", "period")
+        if name not in header
+    )
+
+
+def _read_rows(batch: Batch, header: list[str], rows: Iterator[tuple[int, Sequence[object]]], limit: int) -> None:
+    assert batch.lines is not None  # noqa: S101  (a table has lines; tells the type checker)
+    centre: object = None
+    for number, cells in rows:
+        values = {
+            name: value
+            for name, value in zip(header, (_value(cell) for cell in cells), strict=False)
+            if value is not None and name
+        }
+        surplus = [at for at in range(len(header), len(cells)) if _value(cells[at]) is not None]
+        if not values and not surplus:
+            continue
+        if len(batch.rows) >= limit:
+            raise TooManyObservationsError
+        index = len(batch.rows)
+        batch.faults.extend(
+            Fault("unknown-field", "The row has more cells than the first row has names.", index, cell_name(at), number)
+            for at in surplus
+        )
+        if "centre" in values:
+            centre = values["centre"] if centre is None else centre
+            if values["centre"] != centre:
+                batch.faults.append(
+                    Fault(
+                        "several-centres",
+                        "One submission concerns one centre. Split the file.",
+                        index,
+                        "centre",
+                        number,
+                    )
+                )
+        batch.rows.append(_row(values))
+        batch.lines.append(number)
+    batch.envelope = Envelope(centre=centre)
+
+
+def _value(cell: object) -> object:
+    """Return what a cell says: None where it is empty, text without the spaces around it."""
+    if isinstance(cell, str):
+        return cell.strip()[:_CELL_LIMIT] or None
+    return cell
+
+
+def _row(values: dict[str, object]) -> Row:
+    breakdown: object = None
+    dimension, category = values.get("dimension"), values.get("category")
+    if dimension is not None or category is not None:
+        breakdown = (
+            {"": None} if dimension is None else {_text(dimension): None if category is None else _text(category)}
+        )
+        if dimension is None:
+            breakdown = {"": _text(category)}
+    return Row(
+        measure=_text(values.get("measure")),
+        period=_period(values.get("period")),
+        breakdown=breakdown,
+        numerator=_number(values.get("numerator")),
+        denominator=_number(values.get("denominator")),
+        state=_text(values.get("state")),
+        reason=_text(values.get("reason")),
+    )
+
+
+def _text(value: object) -> object:
+    """Return a code as text: a spreadsheet keeps category 1 as the number 1."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+def _period(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.date() if value.time() == time() else value.isoformat()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, time | timedelta):
+        return str(value)
+    return _text(value)
+
+
+def _number(value: object) -> object:
+    """Return plain digits as a number; anything else as it is, for the check to name."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return Decimal(value) if "." in value else int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, date | time | timedelta):
+        return str(value)
+    return value

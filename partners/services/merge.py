@@ -1,0 +1,191 @@
+"""Figures into history, by sets: close what changed, add what is new, mark what must be rolled up again."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from partners.validation import Figure
+
+MERGE_LOCK = 73001
+"""The first number of the advisory lock under which a centre's history grows (`slots` takes it too)."""
+
+FEW = 2_000
+"""Up to here figures travel as parameters; more are copied into a staging table."""
+
+_COLUMNS = "place, measure_id, version_id, period_start, dimension, category, state, numerator, denominator, reason"
+
+_STAGE = """
+CREATE TEMPORARY TABLE staged_figures (
+  place integer, measure_id bigint, version_id bigint, period_start date, dimension text, category text, state text,
+  numerator numeric, denominator numeric, reason text
+) ON COMMIT DROP
+"""
+
+_FROM_PARAMETERS = f"""
+SELECT * FROM unnest(%(places)s::int[], %(measures)s::bigint[], %(versions)s::bigint[], %(starts)s::date[],
+  %(dimensions)s::text[], %(categories)s::text[], %(states)s::text[], %(numerators)s::numeric[],
+  %(denominators)s::numeric[], %(reasons)s::text[]) AS sent ({_COLUMNS})
+"""
+
+_FROM_STAGING = f"SELECT {_COLUMNS} FROM staged_figures"
+
+_SAME_KEY = """
+  o.closed_seq IS NULL AND o.centre_id = %(centre)s AND o.organisation_id = %(organisation)s
+  AND o.measure_id = s.measure_id AND o.period_start = s.period_start
+  AND o.dimension = s.dimension AND o.category = s.category
+"""
+
+_CLOSE = """
+WITH sent AS ({sent}), closed AS (
+  UPDATE partners_observation o SET closed_seq = %(seq)s
+  FROM sent s
+  WHERE {same_key}
+    AND (s.state = 'withdrawn' OR (o.state, o.numerator, o.denominator, o.reason, o.version_id)
+         IS DISTINCT FROM (s.state, s.numerator, s.denominator, s.reason, s.version_id))
+  RETURNING o.measure_id, o.period_start, s.state = 'withdrawn' AS removed
+), missing AS ({missing}
+), marked AS (
+  INSERT INTO partners_dirtyslot (centre_id, measure_id, period_start)
+  SELECT DISTINCT %(centre)s::bigint, measure_id, period_start FROM (
+    SELECT measure_id, period_start FROM closed UNION ALL SELECT measure_id, period_start FROM missing) AS touched
+)
+SELECT (SELECT count(*) FROM closed WHERE NOT removed), (SELECT count(*) FROM closed WHERE removed),
+       (SELECT count(*) FROM missing)
+"""
+
+_NOTHING_MISSING = "SELECT NULL::bigint AS measure_id, NULL::date AS period_start WHERE false"
+
+_CLOSE_MISSING = """
+  UPDATE partners_observation o SET closed_seq = %(seq)s
+  WHERE o.closed_seq IS NULL AND o.centre_id = %(centre)s AND o.organisation_id = %(organisation)s
+    AND (o.measure_id, o.period_start) IN (SELECT DISTINCT measure_id, period_start FROM sent)
+    AND NOT EXISTS (SELECT FROM sent s WHERE s.measure_id = o.measure_id AND s.period_start = o.period_start
+                    AND s.dimension = o.dimension AND s.category = o.category)
+  RETURNING o.measure_id, o.period_start
+"""
+
+_ADD = """
+WITH sent AS ({sent}), added AS (
+  INSERT INTO partners_observation (organisation_id, centre_id, measure_id, version_id, period_start, dimension, category,
+                                    state, numerator, denominator, reason, submission_id, opened_seq)
+  SELECT %(organisation)s, %(centre)s, s.measure_id, s.version_id, s.period_start, s.dimension, s.category, s.state,
+         s.numerator, s.denominator, s.reason, %(submission)s, %(seq)s
+  FROM sent s
+  WHERE s.state <> 'withdrawn' AND NOT EXISTS (SELECT FROM partners_observation o WHERE {same_key})
+  ORDER BY s.measure_id, s.period_start, s.dimension, s.category
+  RETURNING measure_id, period_start
+), marked AS (
+  INSERT INTO partners_dirtyslot (centre_id, measure_id, period_start)
+  SELECT DISTINCT %(centre)s::bigint, measure_id, period_start FROM added
+)
+SELECT count(*) FROM added
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a merge did to history."""
+
+    created: int
+    changed: int
+    unchanged: int
+    removed: int
+
+    @property
+    def any_change(self) -> bool:
+        """Whether anything is other than it was."""
+        return bool(self.created or self.changed or self.removed)
+
+
+def take_revision(*, centre_id: int) -> int:
+    """Hold the centre's history until the transaction ends and return its next revision.
+
+    Numbers come from one sequence. The lock lasts until commit, so at a centre a smaller number is never seen after a larger.
+    """
+    with connection.cursor() as cursor:
+        # A select list is evaluated from left to right: the lock is held when the number is drawn.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, %s), nextval('partners_revision_seq_seq')", [MERGE_LOCK, centre_id]
+        )
+        return int(cursor.fetchone()[1])
+
+
+def merge(
+    figures: Sequence[Figure], *, organisation_id: int, centre_id: int, submission_id: UUID, seq: int, replace: bool
+) -> Counts:
+    """Merge one organisation's figures for one centre at a revision taken with `take_revision`.
+
+    With `replace`, whatever the organisation holds in the (measure, period) pairs of the figures and does not send now is
+    closed as well. The same figures again change nothing and mark nothing.
+    """
+    parameters: dict[str, object] = {
+        "organisation": organisation_id,
+        "centre": centre_id,
+        "submission": submission_id,
+        "seq": seq,
+    }
+    with connection.cursor() as cursor:
+        if len(figures) <= FEW:
+            sent = _FROM_PARAMETERS
+            parameters |= _as_arrays(figures)
+        else:
+            sent = _FROM_STAGING
+            cursor.execute(_STAGE)
+            with cursor.copy(f"COPY staged_figures ({_COLUMNS}) FROM STDIN") as copy:
+                for chunk in _as_copy_text(figures):
+                    copy.write(chunk)
+            cursor.execute("ANALYZE staged_figures")
+        missing = _CLOSE_MISSING if replace else _NOTHING_MISSING
+        cursor.execute(_CLOSE.format(sent=sent, same_key=_SAME_KEY, missing=missing), parameters)
+        changed, withdrawn, gone = cursor.fetchone()
+        cursor.execute(_ADD.format(sent=sent, same_key=_SAME_KEY), parameters)
+        added = cursor.fetchone()[0]
+    asked_away = sum(figure.state == "withdrawn" for figure in figures)
+    return Counts(
+        created=added - changed,
+        changed=changed,
+        unchanged=len(figures) - added - asked_away + (asked_away - withdrawn),
+        removed=withdrawn + gone,
+    )
+
+
+def record_revision(*, seq: int, centre_id: int, submission_id: UUID) -> None:
+    """Write when the revision became visible, by the database's clock: the last act of a merge."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO partners_revision (seq, centre_id, submission_id, visible_at) "
+            "VALUES (%s, %s, %s, clock_timestamp())",
+            [seq, centre_id, submission_id],
+        )
+
+
+def _as_arrays(figures: Sequence[Figure]) -> dict[str, list[object]]:
+    columns = [list(column) for column in zip(*figures, strict=True)] or [[] for _ in Figure._fields]
+    names = ("places", "measures", "versions", "starts", "dimensions", "categories", "states")
+    arrays: dict[str, list[object]] = dict(zip(names, columns[:7], strict=True))
+    arrays["numerators"] = [None if value is None else str(value) for value in columns[7]]
+    arrays["denominators"] = [None if value is None else str(value) for value in columns[8]]
+    arrays["reasons"] = columns[9]
+    return arrays
+
+
+def _as_copy_text(figures: Iterable[Figure]) -> Iterator[str]:
+    """Yield PostgreSQL's text COPY format in chunks. Only `reason` can hold what must be escaped."""
+    lines: list[str] = []
+    for place, measure, version, start, dimension, category, state, numerator, denominator, reason in figures:
+        above = r"\N" if numerator is None else numerator
+        below = r"\N" if denominator is None else denominator
+        said = _escaped(reason) if reason else ""
+        lines.append(
+            f"{place}\t{measure}\t{version}\t{start}\t{dimension}\t{category}\t{state}\t{above}\t{below}\t{said}\n"
+        )
+        if len(lines) == 5_000:
+            yield "".join(lines)
+            lines.clear()
+    yield "".join(lines)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

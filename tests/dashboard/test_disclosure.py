@@ -47,6 +47,10 @@ def test_zero_is_shown_and_over_zero_has_no_value() -> None:
     assert disclosure.apply(0, 0, unit="proportion") == disclosure.Cell(0, 0, None, None, None, None)
 
 
+def test_many_events_over_few_people_are_hidden() -> None:
+    assert disclosure.apply(20, 5, unit="rate") == disclosure.HIDDEN
+
+
 def test_more_events_than_people_is_no_small_complement() -> None:
     assert disclosure.apply(103, 100, unit="rate").numerator == 105
 
@@ -81,8 +85,8 @@ def test_what_is_shown_is_in_fives_and_near_the_truth(numerator: int, more: int)
     if any(1 <= count <= 7 for count in (numerator, denominator, more)):
         assert cell == disclosure.HIDDEN
         return
-    assert cell.numerator is not None
-    assert cell.denominator is not None
+    assert isinstance(cell.numerator, int)
+    assert isinstance(cell.denominator, int)
     assert cell.numerator % 5 == cell.denominator % 5 == 0
     assert abs(cell.numerator - numerator) <= 2
     assert abs(cell.denominator - denominator) <= 2

@@ -55,6 +55,15 @@ def test_columns_full_of_bits(rows: int, scale: float) -> None:
     assert_equal_bits(generator.normal(0, 1, (rows, 300)) * 10.0 ** generator.integers(-8, 8, (rows, 300)))
 
 
+@pytest.mark.parametrize("hair", [0.0, 2.0**-110, -(2.0**-110)])
+@pytest.mark.parametrize("half_step", [2.0**-54, 2.0**-53, 2.0**-52])
+def test_means_a_hair_from_halfway_between_two_floats(half_step: float, hair: float) -> None:
+    whole = np.arange(1, 33) / 16
+    above = [4 * whole, np.full_like(whole, 4 * half_step), np.full_like(whole, 4 * hair), 0 * whole]
+    assert_equal_bits(np.array(above))
+    assert_equal_bits(np.array([above[0], -above[1], above[2], above[3]]))
+
+
 def test_constant_columns_keep_their_value() -> None:
     values = np.tile(np.arange(1000) / 10, (12, 1))
     assert np.array_equal(column_means(values), values[0])

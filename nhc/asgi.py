@@ -1,17 +1,17 @@
 """The ASGI application, behind a counter that cuts request bodies while they stream in."""
 
 import os
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nhc.settings")
 
-type Message = MutableMapping[str, Any]
+type Message = Mapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
-type Scope = MutableMapping[str, Any]
+type Scope = dict[str, Any]
 type Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PAGE_LIMIT = 21_000_000

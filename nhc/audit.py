@@ -9,7 +9,7 @@ from django.db import connection
 
 from nhc.actors import Actor
 
-type Detail = str | int | bool | None | list[Detail] | dict[str, Detail]
+type Detail = str | int | bool | list[Detail] | dict[str, Detail] | None
 
 _INSERT = """
 INSERT INTO nhc_auditevent (at, transaction_id, actor_kind, user_id, key_prefix, system_name, verb, subject, subject_id,

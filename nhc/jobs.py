@@ -51,9 +51,9 @@ def sweep(*, grace: timedelta, limit: int = 500) -> int:
     published = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, task, arguments FROM nhc_outboxjob WHERE due_at < now() - %s ORDER BY due_at LIMIT %s "
+            "SELECT id, task, arguments FROM nhc_outboxjob WHERE due_at < now() - make_interval(secs => %s) ORDER BY due_at LIMIT %s "
             "FOR UPDATE SKIP LOCKED",
-            [grace, limit],
+            [grace.total_seconds(), limit],
         )
         for identity, task, _ in cursor.fetchall():
             job = OutboxJob.objects.get(pk=identity)

@@ -51,9 +51,9 @@ class MeasureRule:
 
 
 class Figure(NamedTuple):
-    """One valid observation, ready to store. A withdrawn one closes what holds its key."""
+    """One valid observation, ready to store, with its place in the batch. A withdrawn one closes what holds its key."""
 
-    index: int
+    place: int
     measure_id: int
     version_id: int
     period_start: date
@@ -82,7 +82,7 @@ class _Slot(NamedTuple):
     version: VersionRule | None
     start: date
     faults: tuple[tuple[str, str, str], ...]
-    unfinished: bool
+    unfinished: bool = False
 
 
 DETAILS = {
@@ -207,7 +207,7 @@ class _Check:
     def resolve(self, measure: str, period: object) -> _Slot:
         rule = self.rules.get(measure)
         if rule is None:
-            return _Slot(0, None, self.today, (("unknown-measure", "measure", DETAILS["unknown-measure"]),), False)
+            return _Slot(0, None, self.today, (("unknown-measure", "measure", DETAILS["unknown-measure"]),))
         found: periods.Period | None = None
         problem = ("invalid-period", "period", DETAILS["invalid-period"])
         for version in rule.versions:
@@ -227,9 +227,9 @@ class _Check:
             if version.covers(found.start):
                 return self.resolved(rule, version, found)
         if found is None:
-            return _Slot(rule.id, None, self.today, (problem,), False)
+            return _Slot(rule.id, None, self.today, (problem,))
         code = "future-period" if found.start > self.today else "measure-not-collected-here"
-        return _Slot(rule.id, None, found.start, ((code, "period", DETAILS[code]),), False)
+        return _Slot(rule.id, None, found.start, ((code, "period", DETAILS[code]),))
 
     def resolved(self, rule: MeasureRule, version: VersionRule, period: periods.Period) -> _Slot:
         faults = []
@@ -341,7 +341,7 @@ class _Check:
             if figure.state == "reported" and figure.dimension:
                 key = (figure.measure_id, figure.period_start, figure.dimension)
                 have, _ = sums.get(key, (Decimal(0), 0))
-                sums[key] = (have + Decimal(str(figure.numerator)), figure.index)
+                sums[key] = (have + Decimal(str(figure.numerator)), figure.place)
             elif figure.state == "reported":
                 totals[figure.measure_id, figure.period_start] = figure
         for (measure_id, start, dimension), (total, _) in sums.items():
@@ -349,7 +349,7 @@ class _Check:
             if whole is not None and Decimal(str(whole.numerator)) != total:
                 code = "total-differs-from-breakdown"
                 detail = f"{DETAILS[code]} Breakdown: {dimensions.DIMENSIONS[dimension].label.lower()}."
-                self.result.warnings.append(Fault(code, detail, whole.index, "numerator", self.batch.line(whole.index)))
+                self.result.warnings.append(Fault(code, detail, whole.place, "numerator", self.batch.line(whole.place)))
 
 
 def check(batch: Batch, rules: Mapping[str, MeasureRule], today: date) -> Checked:

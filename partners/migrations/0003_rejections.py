@@ -40,4 +40,5 @@ class Migration(migrations.Migration):
                 name="submission_without_centre_is_rejected",
             ),
         ),
+        migrations.AlterField(model_name="idempotencyrecord", name="status", field=models.PositiveSmallIntegerField()),
     ]

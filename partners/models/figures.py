@@ -200,12 +200,12 @@ class DirtySlot(models.Model):
 
 
 class IdempotencyRecord(models.Model):
-    """The first answer to a keyed request, for 30 days. `status` is null while the first request still runs."""
+    """The first answer to a keyed request, for 30 days. Written in the transaction of the work it answers."""
 
     caller = models.CharField(max_length=60, help_text="The API key's prefix, or the person and organisation.")
     key = models.CharField(max_length=255)
     fingerprint = models.BinaryField(max_length=32)
-    status = models.PositiveSmallIntegerField(null=True)
+    status = models.PositiveSmallIntegerField()
     headers = models.JSONField(default=dict)
     body = models.BinaryField(default=bytes)
     submission = models.ForeignKey(Submission, null=True, on_delete=models.CASCADE, related_name="+")

@@ -1,9 +1,9 @@
 """The rules that a submission is checked against, read in one query whatever it holds."""
 
-import json
 from collections.abc import Iterable
 from datetime import date
 
+import msgspec
 from django.db import connection
 
 from partners.validation import MeasureRule, VersionRule
@@ -13,13 +13,13 @@ SELECT m.code, m.id,
   coalesce((SELECT jsonb_agg(jsonb_build_array(v.id, v.starts, v.ends, v.period_type, v.whole_numbers,
                                                v.denominator_label <> '', v.unit = 'proportion', v.breakdowns)
                              ORDER BY v.starts DESC)
-            FROM partners_measureversion v WHERE v.measure_id = m.id), '[]'),
+            FROM partners_measureversion v WHERE v.measure_id = m.id), '[]')::text,
   coalesce((SELECT jsonb_agg(jsonb_build_array(c.from_date, c.until_date))
-            FROM partners_collection c WHERE c.measure_id = m.id AND c.centre_id = %(centre)s), '[]'),
+            FROM partners_collection c WHERE c.measure_id = m.id AND c.centre_id = %(centre)s), '[]')::text,
   coalesce((SELECT jsonb_agg(jsonb_build_array(r.from_date, r.until_date, r.period_type, r.closes_after_days))
             FROM partners_return r JOIN partners_returnmeasure rm ON rm.owed_in_id = r.id
             WHERE rm.measure_id = m.id AND r.centre_id = %(centre)s AND r.organisation_id = %(organisation)s
-              AND r.closes_after_days IS NOT NULL), '[]')
+              AND r.closes_after_days IS NOT NULL), '[]')::text
 FROM partners_measure m WHERE m.code = ANY(%(codes)s)
 """
 
@@ -38,26 +38,15 @@ def _may_be_a_code(text: str) -> bool:
     return text.isascii() and "\0" not in text and len(text) <= 64
 
 
-type _Json = str | int | bool | list[_Json] | None
+_versions = msgspec.json.Decoder(list[tuple[int, date, date | None, str, bool, bool, bool, frozenset[str]]])
+_ranges = msgspec.json.Decoder(list[tuple[date, date | None]])
+_closings = msgspec.json.Decoder(list[tuple[date, date | None, str, int]])
 
 
 def _rule(measure_id: int, versions: str, collected: str, closes: str) -> MeasureRule:
     return MeasureRule(
         id=measure_id,
-        versions=tuple(
-            VersionRule(number, date.fromisoformat(starts), _day(ends), kind, whole, paired, share, frozenset(broken))
-            for number, starts, ends, kind, whole, paired, share, broken in _decoded(versions)
-        ),
-        collected=tuple((date.fromisoformat(starts), _day(ends)) for starts, ends in _decoded(collected)),
-        closes=tuple(
-            (date.fromisoformat(starts), _day(ends), kind, days) for starts, ends, kind, days in _decoded(closes)
-        ),
+        versions=tuple(VersionRule(*version) for version in _versions.decode(versions)),
+        collected=tuple(_ranges.decode(collected)),
+        closes=tuple(_closings.decode(closes)),
     )
-
-
-def _decoded(text: str | list[list[_Json]]) -> list[list[_Json]]:
-    return json.loads(text) if isinstance(text, str) else text
-
-
-def _day(text: object) -> date | None:
-    return date.fromisoformat(text) if isinstance(text, str) else None

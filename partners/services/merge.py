@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db import connection
@@ -84,6 +85,9 @@ SELECT count(*) FROM added
 """
 
 
+type Parameter = int | str | UUID | list[int] | list[str] | list[date] | list[str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """What a merge did to history."""
@@ -120,7 +124,7 @@ def merge(
     With `replace`, whatever the organisation holds in the (measure, period) pairs of the figures and does not send now is
     closed as well. The same figures again change nothing and mark nothing.
     """
-    parameters: dict[str, object] = {
+    parameters: dict[str, Parameter] = {
         "organisation": organisation_id,
         "centre": centre_id,
         "submission": submission_id,
@@ -161,10 +165,10 @@ def record_revision(*, seq: int, centre_id: int, submission_id: UUID) -> None:
         )
 
 
-def _as_arrays(figures: Sequence[Figure]) -> dict[str, list[object]]:
+def _as_arrays(figures: Sequence[Figure]) -> dict[str, Parameter]:
     columns = [list(column) for column in zip(*figures, strict=True)] or [[] for _ in Figure._fields]
     names = ("places", "measures", "versions", "starts", "dimensions", "categories", "states")
-    arrays: dict[str, list[object]] = dict(zip(names, columns[:7], strict=True))
+    arrays: dict[str, Parameter] = dict(zip(names, columns[:7], strict=True))
     arrays["numerators"] = [None if value is None else str(value) for value in columns[7]]
     arrays["denominators"] = [None if value is None else str(value) for value in columns[8]]
     arrays["reasons"] = columns[9]

@@ -46,7 +46,7 @@ def found(figures: Sequence[Figure], batch: Batch, *, organisation_id: int, cent
         size = _size(float(figure.numerator or 0), None if figure.denominator is None else float(figure.denominator))
         earlier = [before for start, before in history.get(figure.measure_id, []) if start < figure.period_start]
         if size is not None and _is_far(size, earlier[-MOST_HISTORY:]):
-            warnings.append(Fault("outlier", DETAILS["outlier"], figure.index, "numerator", batch.line(figure.index)))
+            warnings.append(Fault("outlier", DETAILS["outlier"], figure.place, "numerator", batch.line(figure.place)))
     return warnings
 
 

@@ -4,12 +4,11 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from nhc import audit, encryption, jobs
 from nhc.actors import Actor
@@ -20,7 +19,8 @@ from partners.formats import Batch, Fault, MalformedError, TooManyObservationsEr
 from partners.models import Centre, Organisation, Submission, SubmissionBody, SubmissionErrors
 from partners.queries import organisations as organisation_queries
 from partners.queries import rules
-from partners.services import merge, outliers
+from partners.services import differences, merge, outliers
+from partners.services.differences import Change
 
 log = structlog.get_logger(__name__)
 
@@ -47,15 +47,6 @@ class Upload:
     def is_json(self) -> bool:
         """Whether the envelope is in the body."""
         return self.media_type == formats.MEDIA_TYPES[0]
-
-
-class Change(NamedTuple):
-    """One line of a dry run's difference; `index` is None for what `replace` would remove."""
-
-    index: int | None
-    kind: str
-    before: dict[str, object] | None
-    after: dict[str, object] | None
 
 
 @dataclass(slots=True)
@@ -89,7 +80,8 @@ def receive(*, upload: Upload, by: Actor, at: datetime, dry_run: bool = False) -
         if dry_run:
             raise DryRunTooLargeError
         return Outcome(_store_for_worker(upload=upload, by=by, at=at))
-    with transaction.atomic(savepoint=False):
+    # Only a dry run needs a savepoint of its own to go back to.
+    with transaction.atomic(savepoint=dry_run):
         submission = _new(upload=upload, by=by, at=at, state=Submission.State.RECEIVED)
         outcome = _settle(submission=submission, upload=upload, batch=batch, by=by, at=at, dry_run=dry_run)
         if dry_run:
@@ -298,7 +290,7 @@ def _accept(
     _save(submission, fresh=fresh)
     if counts.any_change:
         merge.record_revision(seq=seq, centre_id=submission.centre.pk, submission_id=submission.pk)
-    return _changes(checked.figures, seq=seq, **where) if dry_run else []
+    return differences.made(checked.figures, seq=seq, **where) if dry_run else []
 
 
 def _save(submission: Submission, *, fresh: bool) -> None:
@@ -370,33 +362,6 @@ def _centre_fault(given: object) -> Fault:
         code = "wrong-type"
     detail = "Name the centre that the figures are for." if code == "missing-field" else validation.DETAILS[code]
     return Fault(code, detail, field="centre")
-
-
-def _changes(figures: Sequence[validation.Figure], *, organisation_id: int, centre_id: int, seq: int) -> list[Change]:
-    """Read back what a merge at `seq` did, before it is rolled back."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT o.opened_seq = %(seq)s, m.code, o.measure_id, o.period_start, o.dimension, o.category, o.state, "
-            "o.numerator, o.denominator, o.reason FROM partners_observation o JOIN partners_measure m ON m.id = o.measure_id "
-            "WHERE o.centre_id = %(centre)s AND o.organisation_id = %(organisation)s "
-            "AND (o.opened_seq = %(seq)s OR o.closed_seq = %(seq)s)",
-            {"seq": seq, "centre": centre_id, "organisation": organisation_id},
-        )
-        before: dict[tuple[object, ...], dict[str, object]] = {}
-        after: dict[tuple[object, ...], dict[str, object]] = {}
-        for opened, code, measure_id, start, dimension, category, state, numerator, denominator, reason in cursor:
-            shown = {"measure": code, "period_start": start.isoformat(), "state": state}
-            shown |= {"numerator": numerator, "denominator": denominator, "reason": reason}
-            shown |= {"breakdown": {dimension: category}} if dimension else {}
-            (after if opened else before)[measure_id, start, dimension, category] = shown
-    changes = []
-    for figure in figures:
-        key = (figure.measure_id, figure.period_start, figure.dimension, figure.category)
-        was, becomes = before.pop(key, None), after.get(key)
-        kind = "unchanged" if was is becomes else "created" if was is None else "changed" if becomes else "removed"
-        changes.append(Change(figure.index, kind, was, becomes))
-    changes.extend(Change(None, "removed", was, None) for was in before.values())
-    return changes
 
 
 def _audit(submission: Submission, by: Actor, at: datetime) -> None:

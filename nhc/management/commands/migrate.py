@@ -1,8 +1,8 @@
 """Migrate as the owner of the tables, whatever role the application uses."""
 
-from argparse import ArgumentParser
 from typing import override
 
+from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 
 
@@ -10,6 +10,6 @@ class Command(DjangoMigrate):
     """Django's migrate, on the `owner` alias unless told otherwise."""
 
     @override
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(database="owner")

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import pwd
 import socket
 import subprocess
 import sys
@@ -80,11 +81,23 @@ def command_line(pid: int) -> str:
 
 @functools.cache
 def manner() -> str:
-    """Return how to run a server that refuses root: as 'self', in a 'namespace', or as an 'account'."""
-    if os.geteuid() != 0:
+    """Return how to run PostgreSQL, which refuses root and users without a name.
+
+    As 'self', in a 'namespace' (launcher.py), or as an 'account'.
+    """
+    if os.geteuid() != 0 and _has_a_name(os.geteuid()):
         return "self"
     probe = subprocess.run([*LAUNCHER, "--as", "namespace", "--probe"], capture_output=True, check=False)
-    return "namespace" if probe.returncode == 0 else "account"
+    if probe.returncode == 0:
+        return "namespace"
+    return "account" if os.geteuid() == 0 else "self"
+
+
+def _has_a_name(user: int) -> bool:
+    try:
+        return bool(pwd.getpwuid(user).pw_name)
+    except KeyError:
+        return False
 
 
 def unprivileged(command: Sequence[str], *, dies_with_parent: int = 0) -> list[str]:

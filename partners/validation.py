@@ -132,6 +132,7 @@ class _Check:
         self.slots: dict[tuple[object, object], _Slot] = {}
         self.breakdowns: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
         self.seen: dict[tuple[int, date, str, str], int] = {}
+        self.clean: dict[tuple[object, object], tuple[int, VersionRule, date]] = {}
 
     def fault(self, index: int, code: str, name: str, also: int | None = None) -> None:
         self.result.faults.append(Fault(code, DETAILS[code], index, name, self.batch.line(index), also))
@@ -139,11 +140,38 @@ class _Check:
     def run(self) -> Checked:
         figures = self.result.figures
         for index, row in enumerate(self.batch.rows):
-            figure = self.row(index, row)
+            figure = self.plain(index, row) or self.row(index, row)
             if figure is not None:
                 figures.append(figure)
         self.warn()
         return self.result
+
+    def plain(self, index: int, row: Row) -> Figure | None:
+        """Pass what nearly every row is: whole numbers for a pair already found good. Leave the rest to `row`."""
+        numerator, denominator, given = row.numerator, row.denominator, row.breakdown
+        if row.state is not None or row.reason is not None or type(numerator) is not int:
+            return None
+        try:
+            measure_id, version, start = self.clean[row.measure, row.period]
+        except (KeyError, TypeError):
+            return None
+        dimension = category = ""
+        if given is not None:
+            if type(given) is not dict or len(given) != 1:
+                return None
+            ((dimension, category),) = given.items()
+            if dimension not in version.breakdowns or not dimensions.is_category(dimension, category):
+                return None
+        if version.has_denominator:
+            if type(denominator) is not int or not 0 <= numerator <= LARGEST or not 0 <= denominator <= LARGEST:
+                return None
+            if version.is_proportion and numerator > denominator:
+                return None
+        elif denominator is not None or not 0 <= numerator <= LARGEST:
+            return None
+        if self.seen.setdefault((measure_id, start, dimension, category), index) != index:
+            return None
+        return Figure(index, measure_id, version.id, start, dimension, category, "reported", numerator, denominator, "")
 
     def row(self, index: int, row: Row) -> Figure | None:
         before = len(self.result.faults)
@@ -196,6 +224,8 @@ class _Check:
             if missing:
                 return None
             slot = self.slots[key] = self.resolve(str(row.measure), row.period)
+            if slot.version is not None and not slot.faults and not slot.unfinished:
+                self.clean[key] = (slot.measure_id, slot.version, slot.start)
         for code, name, detail in slot.faults:
             self.result.faults.append(Fault(code, detail, index, name, self.batch.line(index)))
         if slot.unfinished:
@@ -335,18 +365,16 @@ class _Check:
 
     def warn(self) -> None:
         """Compare each total with the sum of its categories, where both are in the batch and add up by nature."""
-        sums: dict[tuple[int, date, str], tuple[Decimal, int]] = {}
-        totals: dict[tuple[int, date], Figure] = {}
-        for figure in self.result.figures:
-            if figure.state == "reported" and figure.dimension:
+        reported = [figure for figure in self.result.figures if figure.state == "reported"]
+        totals = {(figure.measure_id, figure.period_start): figure for figure in reported if not figure.dimension}
+        sums: dict[tuple[int, date, str], int | Decimal] = {}
+        for figure in reported:
+            if figure.dimension and (figure.measure_id, figure.period_start) in totals:
                 key = (figure.measure_id, figure.period_start, figure.dimension)
-                have, _ = sums.get(key, (Decimal(0), 0))
-                sums[key] = (have + Decimal(str(figure.numerator)), figure.place)
-            elif figure.state == "reported":
-                totals[figure.measure_id, figure.period_start] = figure
-        for (measure_id, start, dimension), (total, _) in sums.items():
-            whole = totals.get((measure_id, start))
-            if whole is not None and Decimal(str(whole.numerator)) != total:
+                sums[key] = sums.get(key, 0) + _exact(figure.numerator)
+        for (measure_id, start, dimension), total in sums.items():
+            whole = totals[measure_id, start]
+            if _exact(whole.numerator) != total:
                 code = "total-differs-from-breakdown"
                 detail = f"{DETAILS[code]} Breakdown: {dimensions.DIMENSIONS[dimension].label.lower()}."
                 self.result.warnings.append(Fault(code, detail, whole.place, "numerator", self.batch.line(whole.place)))
@@ -373,6 +401,10 @@ def _read_period(given: object, kind: str) -> periods.Period:
             raise periods.InvalidPeriodError
         return period
     return periods.parse(str(given), kind)
+
+
+def _exact(number: int | float | Decimal | None) -> int | Decimal:
+    return Decimal(repr(number)) if isinstance(number, float) else number or 0
 
 
 def _within(day: date, starts: date, ends: date | None) -> bool:

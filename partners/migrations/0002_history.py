@@ -14,6 +14,18 @@ BEGIN
   END IF;
   RAISE EXCEPTION 'partners_observation is append-only: % refused', TG_OP USING ERRCODE = 'insufficient_privilege';
 END $$;
+CREATE FUNCTION partners_observation_parents() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT DISTINCT organisation_id FROM added EXCEPT SELECT id FROM partners_organisation)
+     OR EXISTS (SELECT DISTINCT centre_id FROM added EXCEPT SELECT id FROM partners_centre)
+     OR EXISTS (SELECT DISTINCT measure_id, version_id FROM added EXCEPT SELECT measure_id, id FROM partners_measureversion)
+     OR EXISTS (SELECT DISTINCT submission_id FROM added EXCEPT SELECT id FROM partners_submission) THEN
+    RAISE EXCEPTION 'an observation refers to something that does not exist' USING ERRCODE = 'foreign_key_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER observation_has_parents AFTER INSERT ON partners_observation
+  REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION partners_observation_parents();
 CREATE TRIGGER observation_close_once BEFORE UPDATE OR DELETE ON partners_observation
   FOR EACH ROW EXECUTE FUNCTION partners_close_once();
 CREATE TRIGGER observation_never_emptied BEFORE TRUNCATE ON partners_observation
@@ -22,6 +34,13 @@ CREATE TRIGGER revision_append_only BEFORE UPDATE OR DELETE ON partners_revision
   FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
 CREATE TRIGGER revision_never_emptied BEFORE TRUNCATE ON partners_revision
   FOR EACH STATEMENT EXECUTE FUNCTION nhc_refuse_change();
+
+-- What figures refer to is never removed: codes are not used again, and history keeps its names.
+CREATE TRIGGER organisation_kept BEFORE DELETE ON partners_organisation FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
+CREATE TRIGGER centre_kept BEFORE DELETE ON partners_centre FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
+CREATE TRIGGER measure_kept BEFORE DELETE ON partners_measure FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
+CREATE TRIGGER version_kept BEFORE DELETE ON partners_measureversion FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
+CREATE TRIGGER submission_kept BEFORE DELETE ON partners_submission FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
 
 INSERT INTO partners_contractrevision (id, number) VALUES (1, 0);
 CREATE FUNCTION partners_contract_changed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -32,12 +51,19 @@ END $$;
 """
 
 BACKWARDS = """
+DROP TRIGGER submission_kept ON partners_submission;
+DROP TRIGGER version_kept ON partners_measureversion;
+DROP TRIGGER measure_kept ON partners_measure;
+DROP TRIGGER centre_kept ON partners_centre;
+DROP TRIGGER organisation_kept ON partners_organisation;
 DROP FUNCTION partners_contract_changed();
 DELETE FROM partners_contractrevision;
 DROP TRIGGER revision_never_emptied ON partners_revision;
 DROP TRIGGER revision_append_only ON partners_revision;
 DROP TRIGGER observation_never_emptied ON partners_observation;
 DROP TRIGGER observation_close_once ON partners_observation;
+DROP TRIGGER observation_has_parents ON partners_observation;
+DROP FUNCTION partners_observation_parents();
 DROP FUNCTION partners_close_once();
 """
 

@@ -119,7 +119,8 @@ class Observation(models.Model):
     """One figure as one organisation sent it. A change closes the row and adds another; nothing is updated in place.
 
     Totals have an empty dimension and category. The open rows (`closed_seq` null) are what holds now; the rows open at
-    revision r are those with `opened_seq <= r < closed_seq`.
+    revision r are those with `opened_seq <= r < closed_seq`. A trigger checks the references of all rows of a statement at
+    once, where constraints would check each row.
     """
 
     class State(models.TextChoices):
@@ -128,10 +129,16 @@ class Observation(models.Model):
         NOT_COLLECTED = "not_collected", "Not collected"
         WITHHELD = "withheld", "Withheld"
 
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
-    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="+", db_index=False)
-    measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="+", db_index=False)
-    version = models.ForeignKey(MeasureVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    measure = models.ForeignKey(
+        Measure, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    version = models.ForeignKey(
+        MeasureVersion, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
     period_start = models.DateField()
     dimension = models.CharField(max_length=32, blank=True)
     category = models.CharField(max_length=16, blank=True)
@@ -139,7 +146,9 @@ class Observation(models.Model):
     numerator = models.DecimalField(max_digits=22, decimal_places=6, null=True)
     denominator = models.DecimalField(max_digits=22, decimal_places=6, null=True)
     reason = models.CharField(max_length=300, blank=True)
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="observations", db_index=False)
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="observations", db_constraint=False, db_index=False
+    )
     opened_seq = models.BigIntegerField()
     closed_seq = models.BigIntegerField(null=True)
 

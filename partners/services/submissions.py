@@ -267,6 +267,9 @@ def _accept(
 ) -> list[Change]:
     assert submission.centre is not None  # noqa: S101  (a batch without a centre has a fault)
     where = {"organisation_id": upload.organisation.pk, "centre_id": submission.centre.pk}
+    submission.counts = _counts(received=len(batch.rows))
+    if fresh:
+        submission.save(force_insert=True)  # before the observations that refer to it
     seq = merge.take_revision(centre_id=submission.centre.pk)
     counts = merge.merge(
         checked.figures,
@@ -287,7 +290,7 @@ def _accept(
         unchanged=counts.unchanged,
         removed=counts.removed,
     )
-    _save(submission, fresh=fresh)
+    submission.save(force_update=True)
     if counts.any_change:
         merge.record_revision(seq=seq, centre_id=submission.centre.pk, submission_id=submission.pk)
     return differences.made(checked.figures, seq=seq, **where) if dry_run else []

@@ -232,7 +232,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(NHC_HOME / "beat-schedule")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "partners.api.authentication.KeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "partners.api.authentication.StaffAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["nhc.rendering.FastJSONRenderer"],

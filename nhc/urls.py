@@ -1,9 +1,10 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from nhc import health, pages
+from partners.api.endpoint import NothingHere
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -15,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("partners.api.urls")),
     path("api/v1/", include("dashboard.api_urls")),
+    re_path(r"^api/", NothingHere.as_view()),
     path("", include("partners.urls")),
     path("", include("dashboard.urls")),
 ]

@@ -29,8 +29,8 @@ _REFUSED = "The API key is wrong, has expired or was revoked. Check it, or ask f
 class Caller:
     """Whoever made a request, and the instant at which they did.
 
-    `organisations` are those the caller may act for; `chosen` is the one it acts for now, None for a person who has none
-    or has several and did not say which. `credential` names the key or the person, for limits and idempotency.
+    `organisations` are those the caller may act for. `chosen` is the one it acts for now: None for a person with none,
+    or with several who did not say which. `credential` names the key or the person, for limits and idempotency.
     """
 
     at: datetime

@@ -39,7 +39,7 @@ class HasScope(BasePermission):
 
 
 class Endpoint(APIView):
-    """An endpoint for partners' keys and signed-in staff. `scopes` says what a method needs: `read` unless it is named."""
+    """An endpoint for partners' keys and signed-in staff. `scopes` says what each method needs: `read` by default."""
 
     authentication_classes = [KeyAuthentication, StaffAuthentication]
     permission_classes = [HasScope]

@@ -1,5 +1,24 @@
-"""Addresses."""
+"""Addresses of the partner REST API, below /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from partners.api import contract, submissions
+
+urlpatterns = [
+    path("submissions/", submissions.Submissions.as_view(), name="api-submissions"),
+    path("submissions/<uuid:submission_id>/", submissions.OneSubmission.as_view(), name="api-submission"),
+    path(
+        "submissions/<uuid:submission_id>/errors.csv",
+        submissions.SubmissionErrors.as_view(),
+        name="api-submission-errors",
+    ),
+    path(
+        "submissions/<uuid:submission_id>/observations/",
+        submissions.SubmissionObservations.as_view(),
+        name="api-submission-observations",
+    ),
+    path("measures/", contract.Measures.as_view(), name="api-measures"),
+    path("measures/<slug:code>/", contract.OneMeasure.as_view(), name="api-measure"),
+    path("dimensions/", contract.Dimensions.as_view(), name="api-dimensions"),
+    path("returns/", contract.Returns.as_view(), name="api-returns"),
+]

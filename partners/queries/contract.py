@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from partners.models import Centre, Measure, MeasureVersion
 from partners.queries.organisations import holds_on
@@ -39,7 +39,7 @@ def collected_versions(centre: Centre, day: date) -> dict[int, MeasureVersion]:
 def measures(*, after: str = "") -> QuerySet[Measure]:
     """Return measures by code, each with its versions, oldest first."""
     return (
-        Measure.objects.filter(code__gt=after)
+        Measure.objects.filter(Exists(MeasureVersion.objects.filter(measure=OuterRef("pk"))), code__gt=after)
         .prefetch_related(Prefetch("versions", MeasureVersion.objects.order_by("starts")))
         .order_by("code")
     )

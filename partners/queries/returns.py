@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain, islice
 
@@ -79,7 +79,8 @@ def owed(
         _refuse_no_period(period)
     returns = list(_returns(organisation, today, centre))
     contract = _contract(returns)
-    runs = [_run(contract, each, _periods(each, period, today)) for each in returns]
+    newest = date.fromisoformat(after[0]) if after else today
+    runs = [_run(contract, each, _periods(each, period, newest)) for each in returns]
     entries: Iterable[Owed] = chain.from_iterable(map(_by_place, _same_start(heapq.merge(*runs, key=_newest_first))))
     if after:
         entries = (entry for entry in entries if _is_after(entry, after))
@@ -122,7 +123,7 @@ def _refuse_no_period(text: str) -> None:
     raise periods.InvalidPeriodError(f"'{text[:40]}' is not a period. Write it like 2026-03.")
 
 
-def _periods(owed_in: Return, text: str | None, today: date) -> Iterator[Period]:
+def _periods(owed_in: Return, text: str | None, newest: date) -> Iterator[Period]:
     if text is not None:
         try:
             named = periods.parse(text, owed_in.period_type)
@@ -131,7 +132,7 @@ def _periods(owed_in: Return, text: str | None, today: date) -> Iterator[Period]
         if _holds(owed_in, named):
             yield named
         return
-    last = today if owed_in.until_date is None else min(today, owed_in.until_date - timedelta(days=1))
+    last = newest if owed_in.until_date is None else min(newest, owed_in.until_date - timedelta(days=1))
     if last < owed_in.from_date:
         return
     period = periods.containing(last, owed_in.period_type)
@@ -210,5 +211,4 @@ def _answered(entry: Owed, answers: dict[tuple[int, int, date], str], today: dat
         state = OVERDUE if today > entry.due else DUE
     elif state == Observation.State.REPORTED:
         state = RECEIVED
-    fields = {name: getattr(entry, name) for name in Owed.__dataclass_fields__}
-    return Owed(**fields | {"state": state})
+    return replace(entry, state=state)

@@ -13,7 +13,7 @@ import msgspec
 from partners.formats.batches import Batch, Envelope, Fault, MalformedError, Row, TooManyObservationsError
 
 EXACT_IN_A_FLOAT = 1e9
-"""Below this, a float still tells six decimals apart; larger numbers with a fraction are read as decimals instead."""
+"""Below this, a float still tells six decimals apart; larger ones are read as decimals instead."""
 
 _LONGEST_NUMBER = 40
 
@@ -114,7 +114,7 @@ def _says_each_key_once(body: bytes, rows: list[TypedRow], others: int) -> bool:
         for number in (row.numerator, row.denominator):
             if number is not None:
                 expected += 1
-                if type(number) is float and not number.is_integer() and abs(number) >= EXACT_IN_A_FLOAT:
+                if type(number) is float and abs(number) >= EXACT_IN_A_FLOAT:
                     return False
     return body.count(b":") == expected
 

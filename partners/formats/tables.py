@@ -64,7 +64,7 @@ def read_xlsx(body: bytes, *, limit: int) -> Batch:
             raise MalformedError("The spreadsheet has no sheets. Use the template.")
         sheet = workbook.get_sheet_by_name(FIGURES_SHEET if FIGURES_SHEET in names else names[0])
         return _read_table(enumerate(sheet.iter_rows(), start=1), limit=limit)
-    except MalformedError:
+    except (MalformedError, TooManyObservationsError):
         raise
     except (CalamineError, KeyError, ValueError, OSError) as error:
         raise MalformedError(NOT_A_SPREADSHEET) from error

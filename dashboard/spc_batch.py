@@ -129,8 +129,10 @@ def xmr_batch(
         else:
             points = _chart_groups(by_period, rebase, fix_after, screen_outliers=screen_outliers)
     point_type = _point_types(points.special_cause_type, directions)
-    rebase_group = np.zeros(values.shape, np.int32) if rebase is None else rebase.cumsum(axis=1, dtype=np.int32)
-    in_last_group = rebase_group == rebase_group[:, -1:]
+    rebase_group = (
+        np.broadcast_to(np.int32(0), values.shape) if rebase is None else rebase.cumsum(axis=1, dtype=np.int32)
+    )
+    last_points = ~np.isnan(by_period) & (rebase_group == rebase_group[:, -1:]).T
     return XmRBatch(
         values=by_period.T,
         rebase_group=rebase_group,
@@ -147,7 +149,7 @@ def xmr_batch(
         point_type=point_type.T,
         variation=point_type[-1],
         assurance=_assurance(points.lower_limit[-1], points.upper_limit[-1], target, directions),
-        icons_shown=(in_last_group & ~np.isnan(values)).sum(axis=1) >= spc.SHORTEST_GROUP_WITH_ICONS,
+        icons_shown=last_points.sum(axis=0) >= spc.SHORTEST_GROUP_WITH_ICONS,
     )
 
 

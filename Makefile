@@ -10,20 +10,20 @@ help: ## say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 install: ## install what the locks name into .venv and node_modules, and build the style sheet
-	@tools/install
+	@.ci/install
 
 run: install ## serve the product with its demonstration; Ctrl-C stops it all
 	@NHC_DEMO=$${NHC_DEMO:-1} exec $(PYTHON) manage.py serve
 
 test: install ## everything that guards a change, browser journeys included
-	@tools/browser
+	@.ci/browser
 	@$(MAKE) --no-print-directory lint
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not long"
 
 test-long: install ## every test at full length; keeps a report in docs/reports/
-	@tools/browser
+	@.ci/browser
 	@$(MAKE) --no-print-directory lint
-	@tools/testlong
+	@.ci/testlong
 
 lint: install ## style, types, layering, templates, migrations, locks and deployment checks
 	$(PYTHON) -m ruff check
@@ -31,10 +31,10 @@ lint: install ## style, types, layering, templates, migrations, locks and deploy
 	$(PYTHON) -m djlint templates --quiet --lint
 	$(PYTHON) -m djlint templates --quiet --check
 	.venv/bin/lint-imports
-	$(PYTHON) -m mypy nhc partners dashboard tests tools manage.py
+	$(PYTHON) -m mypy nhc partners dashboard tests manage.py .ci/locks.py
 	$(PYTHON) manage.py makemigrations --check --dry-run
-	$(PYTHON) tools/locks.py
-	tools/deploycheck
+	$(PYTHON) .ci/locks.py
+	.ci/deploycheck
 
 bench: install ## measure against the yardsticks; SCALE=full for the goals' own sizes
 	@$(PYTHON) manage.py bench --scale $(or $(SCALE),small) $(if $(JSON),--json $(JSON))
@@ -44,4 +44,4 @@ lock: install ## resolve every dependency anew into the lock files
 	  --python-version 3.12 --no-emit-index-url --no-annotate -o requirements/base.txt
 	VIRTUAL_ENV=.venv $(PYTHON) -m uv pip compile pyproject.toml --upgrade --extra embedded --extra development \
 	  --universal --generate-hashes --python-version 3.12 --no-emit-index-url -o requirements/development.txt
-	tools/npm install --package-lock-only --no-progress
+	.ci/npm install --package-lock-only --no-progress

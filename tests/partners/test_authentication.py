@@ -2,7 +2,9 @@
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
+from nhc.models import User
 from partners.models import ApiKey
 from partners.services import keys
 from tests import cast
@@ -16,9 +18,9 @@ MEASURES = "/api/v1/measures/"
 SUBMISSIONS = "/api/v1/submissions/"
 
 
-def signed_in(user: object) -> Client:
+def signed_in(user: User) -> Client:
     browser = Client()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")  # type: ignore[arg-type]
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return browser
 
 
@@ -78,20 +80,20 @@ def test_scopes_are_enforced_and_named(people: Cast) -> None:
 
 
 def test_a_key_that_may_only_submit_reads_what_became_of_its_submissions(people: Cast) -> None:
-    submission = SubmissionFactory(organisation=people.trust, centre=people.riverside)
+    submission = SubmissionFactory.create(organisation=people.trust, centre=people.riverside)
     sender = client(cast.key(people.trust, "submit"))
     for tail, status in (("", 200), ("errors.csv", 200), ("observations/", 403)):
         assert sender.get(f"{SUBMISSIONS}{submission.pk}/{tail}").status_code == status
 
 
 def test_staff_read_with_their_session(people: Cast) -> None:
-    SubmissionFactory(organisation=people.charity, centre=people.riverside)
+    SubmissionFactory.create(organisation=people.charity, centre=people.riverside)
     answer = signed_in(people.carol).get(SUBMISSIONS)
     assert [entry["organisation"] for entry in answer.json()["results"]] == ["ZZ002"]
 
 
 def test_someone_with_several_organisations_says_which(people: Cast) -> None:
-    SubmissionFactory(organisation=people.charity, centre=people.riverside)
+    SubmissionFactory.create(organisation=people.charity, centre=people.riverside)
     browser = signed_in(people.bashir)
     asked = browser.get(SUBMISSIONS)
     assert (asked.status_code, asked.json()["type"]) == (400, "/problems/organisation-needed")
@@ -158,9 +160,9 @@ def test_other_methods_answer_a_problem_and_name_those_allowed(by_key: Client, m
 
 
 def test_a_key_pays_one_query_and_a_note_once_a_minute(
-    by_key: Client, django_assert_num_queries: pytest.FixtureRequest
+    by_key: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(2):  # type: ignore[operator]  # the key with its organisation; the note of its use
+    with django_assert_num_queries(2):  # the key with its organisation; the note of its use
         by_key.get("/api/v1/dimensions/")
-    with django_assert_num_queries(1):  # type: ignore[operator]  # the key with its organisation
+    with django_assert_num_queries(1):  # the key with its organisation
         by_key.get("/api/v1/dimensions/")

@@ -35,9 +35,9 @@ def partners() -> Cast:
 
 
 def observe(partners: Cast, *months: date, closed_seq: int | None = None, centre: Centre | None = None) -> None:
-    submission = SubmissionFactory(organisation=partners.trust, centre=centre or partners.riverside)
+    submission = SubmissionFactory.create(organisation=partners.trust, centre=centre or partners.riverside)
     for month in months:
-        ObservationFactory(
+        ObservationFactory.create(
             submission=submission,
             version=partners.seen.versions.first(),
             period_start=month,
@@ -195,7 +195,7 @@ def test_a_partnership_cannot_overlap_itself(partners: Cast) -> None:
 
 
 def test_collected_measures_keep_their_order(partners: Cast) -> None:
-    version = MeasureVersionFactory()
+    version = MeasureVersionFactory.create()
     contract.collect_measure(centre=partners.riverside, measure=version.measure, from_date=TODAY, by=MAKER, at=NOW)
     positions = Collection.objects.filter(centre=partners.riverside).order_by("position")
     assert list(positions.values_list("position", flat=True)) == [0, 1, 2]
@@ -237,7 +237,7 @@ def test_a_refused_write_leaves_no_trace(partners: Cast) -> None:
 
 
 def test_two_centres_do_not_mix(partners: Cast) -> None:
-    CollectionFactory(centre=partners.hillside, measure=MeasureVersionFactory().measure)
+    CollectionFactory.create(centre=partners.hillside, measure=MeasureVersionFactory.create().measure)
     observe(partners, date(2026, 3, 1), centre=partners.hillside)
     contract.end_return(owed=partners.trust_return, until_date=date(2026, 2, 1), by=MAKER, at=NOW)
     assert slots() == []

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -51,8 +52,8 @@ def test_the_same_prefix_with_another_secret_is_refused(people: Cast) -> None:
     assert living(other.text) is None
 
 
-def test_a_pepper_of_another_installation_opens_nothing(people: Cast, settings: pytest.FixtureRequest) -> None:
-    settings.API_KEY_PEPPER = "another"  # type: ignore[attr-defined]  # pytest-django's settings
+def test_a_pepper_of_another_installation_opens_nothing(people: Cast, settings: LazySettings) -> None:
+    settings.API_KEY_PEPPER = "another"
     assert living(people.trust_key) is None
 
 

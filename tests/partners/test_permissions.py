@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from nhc.access import Permission
 from nhc.models import User
@@ -64,7 +65,7 @@ def test_another_centre_looks_absent(people_here: Cast) -> None:
 
 
 def test_centres_are_listed_by_name(people_here: Cast) -> None:
-    EmploymentFactory(user=people_here.carol, organisation=people_here.housing)
+    EmploymentFactory.create(user=people_here.carol, organisation=people_here.housing)
     assert slugs(Viewer.user(people_here.carol)) == ["hillside", "riverside"]
 
 
@@ -96,8 +97,8 @@ def test_access_lapses_for_everyone_when_a_partner_leaves(people_here: Cast) -> 
 
 
 def test_a_volunteer_without_an_employer_is_a_member_and_acts_for_nobody(people_here: Cast) -> None:
-    team = TeamFactory(organisation=people_here.charity, centre=people_here.riverside)
-    MembershipFactory(user=people_here.dev, team=team, role="peer", starts_at=LONG_AGO)
+    team = TeamFactory.create(organisation=people_here.charity, centre=people_here.riverside)
+    MembershipFactory.create(user=people_here.dev, team=team, role="peer", starts_at=LONG_AGO)
     access = permissions.get_centre_for(Viewer.user(people_here.dev), "riverside", NOW)
     assert access.audience is Audience.MEMBER
     assert access.organisations == frozenset()
@@ -114,14 +115,14 @@ def test_a_person_acts_for_employers_and_for_those_they_submit_for(people_here: 
 
 
 def test_a_submission_is_its_organisations_own(people_here: Cast) -> None:
-    submission = SubmissionFactory(organisation=people_here.charity, centre=people_here.riverside)
+    submission = SubmissionFactory.create(organisation=people_here.charity, centre=people_here.riverside)
     assert permissions.get_submission_for(Viewer.user(people_here.carol), submission.pk, NOW) == submission
     with pytest.raises(NotVisible):
         permissions.get_submission_for(Viewer.user(people_here.alice), submission.pk, NOW)
 
 
 def test_a_page_pays_two_queries_for_access(
-    people_here: Cast, django_assert_num_queries: pytest.FixtureRequest
+    people_here: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(2):  # type: ignore[operator]  # the centre with its partners; where the person stands
+    with django_assert_num_queries(2):  # the centre with its partners; where the person stands
         permissions.get_centre_for(Viewer.user(people_here.bashir), "riverside", NOW)

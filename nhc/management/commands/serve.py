@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from nhc import embedded, environment
-from nhc.embedded.processes import attempts, port_is_free
+from nhc.embedded.processes import port_is_free, wait_for
 from nhc.supervision import Supervisor
 
 CELERY = (sys.executable, "-m", "celery", "-A", "nhc")
@@ -73,16 +73,14 @@ class Command(BaseCommand):
         address = ("--host", "127.0.0.1", "--port", str(port))
         web = (sys.executable, "-m", "uvicorn", "nhc.asgi:application", *address)
         supervisor.start("web", (*web, "--lifespan", "off", "--timeout-graceful-shutdown", "3", "--no-access-log"))
+        wait_for(lambda: _answers(port) or not supervisor.is_running("web"), seconds=START_LIMIT)
+        if not _answers(port):
+            tail = embedded.last_lines(supervisor.log("web"))
+            raise CommandError(f"The web process did not start. The end of {supervisor.log('web')}:\n{tail}")
+        # Only now: while they load they would keep the first page waiting.
         supervisor.start("worker", (*CELERY, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle"))
         supervisor.start("beat", (*CELERY, "beat", "--pidfile="))
-        for _ in attempts(START_LIMIT, pause=0.1):
-            if _answers(port):
-                self._say(f"\nOpen http://127.0.0.1:{port}/ in a browser.")
-                return
-            if not supervisor.is_running("web"):
-                break
-        tail = embedded.last_lines(supervisor.log("web"))
-        raise CommandError(f"The web process did not start. The end of {supervisor.log('web')}:\n{tail}")
+        self._say(f"\nOpen http://127.0.0.1:{port}/ in a browser.")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

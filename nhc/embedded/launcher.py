@@ -67,6 +67,7 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="launcher")
     parser.add_argument("--as", dest="manner", choices=("self", "namespace", "account"), required=True)
     parser.add_argument("--dies-with-parent", type=int, default=0, metavar="SIGNAL")
+    parser.add_argument("--parent", type=int, default=0, metavar="PROCESS")
     parser.add_argument("--probe", action="store_true")
     parser.add_argument("command", nargs="*")
     options = parser.parse_args(arguments)
@@ -82,6 +83,9 @@ def main(arguments: list[str]) -> None:
     if options.dies_with_parent:
         # After the change of user, which clears it.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, options.dies_with_parent, 0, 0, 0)
+        if os.getppid() != options.parent:
+            # The parent ended before it could be watched.
+            return
     os.execv(options.command[0], options.command)  # noqa: S606
 
 

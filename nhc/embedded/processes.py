@@ -111,7 +111,9 @@ def dying_with_parent(command: Sequence[str], number: int) -> list[str]:
 
 
 def _wrapped(command: Sequence[str], *, manner: str, dies_with_parent: int) -> list[str]:
-    options = ["--dies-with-parent", str(dies_with_parent)] if dies_with_parent and sys.platform == "linux" else []
+    options = []
+    if dies_with_parent and sys.platform == "linux":
+        options = ["--dies-with-parent", str(dies_with_parent), "--parent", str(os.getpid())]
     if manner == "self" and not options:
         return list(command)
     return [*LAUNCHER, "--as", manner, *options, "--", *command]

@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from nhc.embedded.processes import free_port, wait_for
+from nhc.embedded.processes import free_port, is_running, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
@@ -81,7 +81,7 @@ def test_it_serves_and_leaves_nothing_running(home: Path) -> None:
         everything = psutil.Process(process.pid).children(recursive=True)
         assert set(parts(process)) == {"uvicorn", "worker", "beat"}
     assert process.returncode == 0
-    assert wait_for(lambda: not any(child.is_running() for child in everything), seconds=5)
+    assert wait_for(lambda: not any(is_running(child.pid) for child in everything), seconds=5)
     assert not (home / "postgresql" / "postmaster.pid").exists()
 
 
@@ -101,7 +101,7 @@ def test_what_it_started_ends_with_it_even_when_it_is_killed(home: Path) -> None
         said(process, "Ctrl-C")
         left = list(parts(process).values())
         process.kill()
-        assert wait_for(lambda: not any(child.is_running() for child in left), seconds=30)
+        assert wait_for(lambda: not any(is_running(child.pid) for child in left), seconds=30)
     command(home, "migrate", "--check")
     assert not (home / "postgresql" / "postmaster.pid").exists()
 

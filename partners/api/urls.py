@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.api import contract, submissions
+from partners.api import contract, submissions, templates
 
 urlpatterns = [
     path("submissions/", submissions.Submissions.as_view(), name="api-submissions"),
@@ -21,4 +21,10 @@ urlpatterns = [
     path("measures/<slug:code>/", contract.OneMeasure.as_view(), name="api-measure"),
     path("dimensions/", contract.Dimensions.as_view(), name="api-dimensions"),
     path("returns/", contract.Returns.as_view(), name="api-returns"),
+    path(
+        "templates/<slug:centre>/<str:period>.xlsx",
+        templates.SpreadsheetTemplate.as_view(),
+        name="api-template-spreadsheet",
+    ),
+    path("templates/<slug:centre>/<str:period>.csv", templates.CsvTemplate.as_view(), name="api-template-csv"),
 ]

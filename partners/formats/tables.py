@@ -20,9 +20,12 @@ from partners.formats.batches import (
     TooManyObservationsError,
     cell_name,
 )
+from partners.formats.formulas import restored
 
 _PLAIN = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 _KNOWN = frozenset({"centre", *FIELDS})
+# A row of the template that was left as it came names a figure and says nothing about it.
+_SAYS_NOTHING = frozenset({"centre", "measure", "period", "dimension", "category"})
 _CELL_LIMIT = 5_000
 FIGURES_SHEET = "Figures"
 
@@ -116,6 +119,9 @@ def _read_rows(batch: Batch, header: list[str], rows: Iterator[tuple[int, Sequen
         surplus = [at for at in range(len(header), len(cells)) if _value(cells[at]) is not None]
         if not values and not surplus:
             continue
+        if "numerator" in header and values.keys() <= _SAYS_NOTHING and not surplus:
+            centre = values.get("centre") if centre is None else centre
+            continue
         if len(batch.rows) >= limit:
             raise TooManyObservationsError
         index = len(batch.rows)
@@ -163,7 +169,7 @@ def _row(values: dict[str, object]) -> Row:
         numerator=_number(values.get("numerator")),
         denominator=_number(values.get("denominator")),
         state=_text(values.get("state")),
-        reason=_text(values.get("reason")),
+        reason=_reason(values.get("reason")),
     )
 
 
@@ -174,6 +180,10 @@ def _text(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return value
+
+
+def _reason(value: object) -> object:
+    return restored(value) if isinstance(value, str) else _text(value)
 
 
 def _period(value: object) -> object:

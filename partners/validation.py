@@ -177,7 +177,7 @@ class _Check:
         before = len(self.result.faults)
         slot = self.slot(index, row)
         dimension, category = ("", "") if row.breakdown is None else self.breakdown(index, row, slot)
-        state = row.state or "reported"
+        state = "reported" if row.state is None else row.state
         if type(state) is not str:
             self.fault(index, "wrong-type", "state")
             return None

@@ -1,0 +1,352 @@
+"""POST /api/v1/submissions/: the documented answer for everything that can be sent."""
+
+import gzip
+import io
+import json
+from collections.abc import Mapping
+from datetime import date
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from partners.models import IdempotencyRecord, Observation, Submission
+from partners.services import contract, submissions
+from tests import cast
+from tests.cast import MAKER, NOW, Cast
+from tests.partners.conftest import client
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+
+PATH = "/api/v1/submissions/"
+SEEN = "crisis-contacts-seen-in-4h"
+VISITS = "visits-to-community-partners"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+GOOD: dict[str, object] = {"measure": VISITS, "period": "2026-02", "numerator": 41}
+
+
+def message(*observations: object, **envelope: object) -> bytes:
+    return json.dumps({"centre": "riverside", "observations": observations, **envelope}).encode()
+
+
+def post(by_key: Client, body: bytes, media_type: str = "application/json", query: str = "", **headers: str) -> object:
+    return by_key.post(PATH + query, body, content_type=media_type, headers=headers)
+
+
+def test_a_small_submission_is_answered_with_the_finished_one(by_key: Client) -> None:
+    answer = by_key.post(PATH, message(GOOD), content_type="application/json")
+    assert answer.status_code == 201
+    document = answer.json()
+    assert document["state"] == "accepted"
+    assert document["counts"] == {
+        "received": 1,
+        "created": 1,
+        "changed": 0,
+        "unchanged": 0,
+        "removed": 0,
+        "rejected": 0,
+    }
+    assert document["periods"] == [{"period": "2026-02", "start": "2026-02-01", "end": "2026-02-28"}]
+    assert by_key.get(answer["Location"]).json() == document
+
+
+CODES: list[tuple[str, Mapping[str, object], str]] = [
+    ("wrong-type", GOOD | {"measure": ["a"]}, "measure"),
+    ("wrong-type", GOOD | {"numerator": True}, "numerator"),
+    ("wrong-type", GOOD | {"breakdown": "A"}, "breakdown"),
+    ("wrong-type", GOOD | {"state": {}}, "state"),
+    ("missing-field", {"measure": VISITS, "numerator": 1}, "period"),
+    ("missing-field", {"measure": VISITS, "period": "2026-02"}, "numerator"),
+    ("unknown-field", GOOD | {"colour": "red"}, "colour"),
+    ("unknown-measure", GOOD | {"measure": "no-such"}, "measure"),
+    ("measure-not-collected-here", GOOD | {"measure": "elsewhere"}, "measure"),
+    ("invalid-period", GOOD | {"period": "2026-13"}, "period"),
+    ("wrong-period-type", GOOD | {"period": "2026-Q1"}, "period"),
+    ("future-period", GOOD | {"period": "2026-05"}, "period"),
+    ("period-closed", GOOD | {"measure": "closed", "period": "2025-06"}, "period"),
+    ("unknown-dimension", GOOD | {"measure": SEEN, "denominator": 50, "breakdown": {"shoe": "A"}}, "breakdown"),
+    ("unknown-category", GOOD | {"measure": SEEN, "denominator": 50, "breakdown": {"ethnic_group": "Q"}}, "breakdown"),
+    ("breakdown-not-collected", GOOD | {"breakdown": {"sex": "1"}}, "breakdown"),
+    ("not-a-number", GOOD | {"numerator": "41"}, "numerator"),
+    ("not-a-number", GOOD | {"numerator": "<5"}, "numerator"),
+    ("not-a-number", GOOD | {"numerator": float("nan")}, "numerator"),
+    ("not-a-number", GOOD | {"numerator": float("inf")}, "numerator"),
+    ("negative-number", GOOD | {"numerator": -1}, "numerator"),
+    ("number-too-large", GOOD | {"numerator": 2**53}, "numerator"),
+    ("not-a-whole-number", GOOD | {"numerator": 1.5}, "numerator"),
+    ("numerator-above-denominator", GOOD | {"measure": SEEN, "denominator": 40}, "numerator"),
+    ("missing-denominator", GOOD | {"measure": SEEN}, "denominator"),
+    ("unexpected-denominator", GOOD | {"denominator": 50}, "denominator"),
+    ("invalid-state", GOOD | {"state": "perhaps"}, "state"),
+    ("figures-with-state", GOOD | {"state": "withheld"}, "numerator"),
+]
+
+
+@pytest.fixture
+def more_measures(people: Cast) -> None:
+    """Add a measure that only Hillside collects and one whose return closes."""
+    elsewhere = contract.add_measure(code="elsewhere", definition=cast.VISITS, by=MAKER, at=NOW)
+    contract.collect_measure(centre=people.hillside, measure=elsewhere, from_date=cast.FIRST_DAY, by=MAKER, at=NOW)
+    closed = contract.add_measure(code="closed", definition=cast.VISITS, by=MAKER, at=NOW)
+    contract.collect_measure(centre=people.riverside, measure=closed, from_date=cast.FIRST_DAY, by=MAKER, at=NOW)
+    contract.end_return(owed=people.trust_return, until_date=date(2026, 1, 1), by=MAKER, at=NOW)
+    contract.add_return(
+        organisation=people.trust,
+        centre=people.riverside,
+        measures=[closed],
+        from_date=date(2025, 1, 1),
+        closes_after_days=60,
+        by=MAKER,
+        at=NOW,
+    )
+
+
+@pytest.mark.usefixtures("more_measures")
+@pytest.mark.parametrize(("code", "observation", "field"), CODES)
+def test_each_fault_has_its_code_and_pointer(
+    by_key: Client, code: str, observation: Mapping[str, object], field: str
+) -> None:
+    answer = by_key.post(PATH, message(GOOD, observation), content_type="application/json")
+    assert answer.status_code == 422, answer.content
+    assert answer["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["type"] == "/problems/submission-rejected"
+    assert (code, [f"/observations/1/{field}"]) in [(each["code"], each["pointers"]) for each in problem["errors"]]
+    assert not Observation.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("envelope", "code", "pointer"),
+    [
+        ({"centre": "hillside"}, "unknown-centre", "/centre"),
+        ({"centre": "no-such"}, "unknown-centre", "/centre"),
+        ({"centre": None}, "missing-field", "/centre"),
+        ({"centre": ["riverside"]}, "wrong-type", "/centre"),
+        ({"mode": "append"}, "invalid-mode", "/mode"),
+        ({"colour": "red"}, "unknown-field", "/colour"),
+        ({"observations": None}, "missing-field", "/observations"),
+        ({"observations": {}}, "wrong-type", "/observations"),
+        ({"observations": []}, "missing-field", "/observations"),
+    ],
+)
+def test_faults_of_the_envelope_are_named_too(
+    by_key: Client, envelope: Mapping[str, object], code: str, pointer: str
+) -> None:
+    answer = by_key.post(PATH, message(GOOD, **envelope), content_type="application/json")
+    assert answer.status_code == 422, answer.content
+    assert (code, [pointer]) in [(each["code"], each["pointers"]) for each in answer.json()["errors"]]
+
+
+def test_a_repeated_key_names_both_observations(by_key: Client) -> None:
+    errors = by_key.post(PATH, message(GOOD, GOOD), content_type="application/json").json()["errors"]
+    assert [(error["code"], error["indexes"]) for error in errors] == [("duplicate-key", [0, 1])]
+
+
+def test_a_file_for_two_centres_is_refused(by_key: Client) -> None:
+    body = f"centre,measure,period,numerator\nriverside,{VISITS},2026-02,1\nhillside,{VISITS},2026-01,1\n"
+    answer = by_key.post(f"{PATH}?centre=riverside", body, content_type="text/csv")
+    errors = {error["code"]: error["cells"] for error in answer.json()["errors"]}
+    assert errors == {"several-centres": ["A3"]}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        ("application/json", b"{"),
+        ("application/json", b'{"centre": "riverside", "centre": "hillside", "observations": []}'),
+        ("application/json", b"[" * 200_000),
+        ("application/json", b'{"observations": [' + b'{"a":' * 50_000),
+        ("application/json", b"\xff\xfe{}"),
+        ("application/json", b" "),
+        ("application/x-ndjson", b"{}\n{"),
+        ("text/csv", b"\n"),
+        ("text/csv", b"\x00"),
+        (XLSX, b"PK\x03\x04"),
+        (XLSX, b"measure,period\n"),
+    ],
+)
+def test_what_cannot_be_read_is_a_bad_request(by_key: Client, media_type: str, body: bytes) -> None:
+    answer = by_key.post(f"{PATH}?centre=riverside", body, content_type=media_type)
+    assert answer.status_code == 400, answer.content
+    assert answer.json()["type"] == "/problems/malformed"
+    assert not Submission.objects.exists()
+
+
+def test_a_list_where_the_message_belongs_is_rejected(by_key: Client) -> None:
+    answer = by_key.post(PATH, b"[]", content_type="application/json")
+    assert answer.status_code == 422
+    assert ("wrong-type", [""]) in [(each["code"], each["pointers"]) for each in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "multipart/form-data; boundary=x", ""])
+def test_other_media_types_are_unsupported(by_key: Client, media_type: str) -> None:
+    assert by_key.post(PATH, message(GOOD), content_type=media_type).status_code == 415
+
+
+def test_csv_and_a_spreadsheet_say_what_json_says(by_key: Client) -> None:
+    first = by_key.post(PATH, message(GOOD), content_type="application/json")
+    assert first.json()["counts"]["created"] == 1
+    body = f"period,measure,numerator\n2026-02,{VISITS},41\n"
+    second = by_key.post(f"{PATH}?centre=riverside", "\ufeff" + body, content_type="text/csv")
+    assert second.json()["counts"]["unchanged"] == 1
+    book = openpyxl.Workbook()
+    for line in body.splitlines():
+        book.active.append(line.split(","))
+    out = io.BytesIO()
+    book.save(out)
+    third = by_key.post(f"{PATH}?centre=riverside", out.getvalue(), content_type=XLSX)
+    assert third.json()["counts"]["unchanged"] == 1
+
+
+def test_gzip_is_unpacked(by_key: Client) -> None:
+    packed = gzip.compress(message(GOOD)[:20]) + gzip.compress(message(GOOD)[20:])
+    answer = by_key.post(PATH, packed, content_type="application/json", headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("body", [b"no gzip at all", gzip.compress(message(GOOD))[:-9]])
+def test_broken_gzip_is_a_bad_request(by_key: Client, body: bytes) -> None:
+    answer = by_key.post(PATH, body, content_type="application/json", headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/malformed")
+
+
+def test_another_encoding_is_unsupported(by_key: Client) -> None:
+    answer = by_key.post(PATH, message(GOOD), content_type="application/json", headers={"Content-Encoding": "br"})
+    assert answer.status_code == 415
+
+
+def test_a_gzip_bomb_is_cut_at_the_limit(by_key: Client) -> None:
+    bomb = gzip.compress(b" " * 70_000_000)
+    answer = by_key.post(PATH, bomb, content_type="application/json", headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
+
+
+def test_a_body_over_20_mb_is_too_large(by_key: Client) -> None:
+    answer = by_key.post(PATH, b" " * 20_000_001, content_type="application/json")
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "text/csv", "application/x-ndjson"])
+def test_more_than_200_000_observations_are_too_many(by_key: Client, media_type: str) -> None:
+    body = {
+        "application/json": b'{"centre":"riverside","observations":[' + b",".join([b"{}"] * 200_001) + b"]}",
+        "text/csv": b"measure,period\n" + b"a,b\n" * 200_001,
+        "application/x-ndjson": b"{}\n" * 200_001,
+    }[media_type]
+    answer = by_key.post(f"{PATH}?centre=riverside", body, content_type=media_type)
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-many-observations")
+
+
+def many(count: int) -> bytes:
+    """Return a message of distinct observations: two a day of a daily measure is not needed, breakdowns are."""
+    lines = [
+        {"measure": VISITS, "period": f"{2017 + number // 12 % 9}-{number % 12 + 1:02}", "numerator": number}
+        for number in range(count)
+    ]
+    return message(*lines)
+
+
+def test_a_large_submission_is_stored_for_a_worker(
+    by_key: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks():
+        answer = by_key.post(PATH, many(5_001), content_type="application/json")
+    assert answer.status_code == 202
+    assert answer["Retry-After"]
+    document = by_key.get(answer["Location"]).json()
+    assert document["state"] == "received"
+    assert submissions.process(submission_id=document["id"], at=NOW)
+    finished = by_key.get(answer["Location"]).json()
+    assert (finished["state"], finished["errors"][0]["code"]) == ("rejected", "duplicate-key")
+    assert not submissions.process(submission_id=document["id"], at=NOW)
+
+
+@pytest.mark.parametrize(("count", "status"), [(5_000, 422), (5_001, 202)])
+def test_5_000_is_the_most_that_is_answered_at_once(by_key: Client, count: int, status: int) -> None:
+    assert by_key.post(PATH, many(count), content_type="application/json").status_code == status
+
+
+def test_a_dry_run_stores_nothing_and_answers_200(by_key: Client) -> None:
+    answer = by_key.post(f"{PATH}?dry_run=true", message(GOOD), content_type="application/json")
+    document = answer.json()
+    assert (answer.status_code, document["id"], document["dry_run"]) == (200, None, True)
+    assert [change["kind"] for change in document["changes"]] == ["created"]
+    assert not Submission.objects.exists()
+    assert not Observation.objects.exists()
+
+
+def test_a_dry_run_with_errors_answers_200_with_them(by_key: Client) -> None:
+    answer = by_key.post(f"{PATH}?dry_run=true", message(GOOD | {"numerator": -1}), content_type="application/json")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (200, "negative-number")
+    assert not Submission.objects.exists()
+
+
+def test_a_dry_run_takes_no_more_than_is_answered_at_once(by_key: Client) -> None:
+    answer = by_key.post(f"{PATH}?dry_run=true", many(5_001), content_type="application/json")
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/dry-run-too-large")
+
+
+def keyed(by_key: Client, body: bytes, key: str = '"a-key"') -> object:
+    return by_key.post(PATH, body, content_type="application/json", headers={"Idempotency-Key": key})
+
+
+def test_the_same_key_gets_the_first_answer_again(by_key: Client) -> None:
+    first, again = keyed(by_key, message(GOOD)), keyed(by_key, message(GOOD), key="a-key")
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.content == again.content
+    assert again["Idempotent-Replayed"] == "true"
+    assert again["Location"] == first["Location"]
+    assert Submission.objects.count() == 1
+
+
+def test_the_same_key_for_other_content_is_refused(by_key: Client) -> None:
+    keyed(by_key, message(GOOD))
+    answer = keyed(by_key, message(GOOD | {"numerator": 42}))
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
+
+
+def test_two_organisations_may_use_the_same_key(people: Cast) -> None:
+    keyed(client(people.trust_key), message(GOOD))
+    assert keyed(client(people.charity_key), message(GOOD)).json()["organisation"] == "ZZ002"
+
+
+def test_a_kept_rejection_is_tried_again_once_the_contract_changed(people: Cast, by_key: Client) -> None:
+    body = message(GOOD | {"measure": "new-measure"})
+    assert keyed(by_key, body).status_code == 422
+    assert keyed(by_key, body)["Idempotent-Replayed"] == "true"
+    added = contract.add_measure(code="new-measure", definition=cast.VISITS, by=MAKER, at=NOW)
+    contract.collect_measure(centre=people.riverside, measure=added, from_date=cast.FIRST_DAY, by=MAKER, at=NOW)
+    answer = keyed(by_key, body)
+    assert answer.status_code == 201
+    assert "Idempotent-Replayed" not in answer
+
+
+def test_a_malformed_body_keeps_no_key(by_key: Client) -> None:
+    assert keyed(by_key, b"{").status_code == 400
+    assert not IdempotencyRecord.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, '""'])
+def test_a_key_that_is_none_is_a_bad_request(by_key: Client, key: str) -> None:
+    assert keyed(by_key, message(GOOD), key=key).status_code == 400
+
+
+def test_a_rejected_submission_never_removes_what_was_accepted(by_key: Client) -> None:
+    by_key.post(PATH, message(GOOD), content_type="application/json")
+    by_key.post(PATH, message(GOOD | {"numerator": -1}, mode="replace"), content_type="application/json")
+    assert Observation.objects.get(closed_seq=None).numerator == 41
+
+
+def test_one_observation_takes_at_most_14_queries(by_key: Client) -> None:
+    seen: list[str] = []
+
+    def note(execute: object, statement: str, parameters: object, many: bool, context: object) -> object:
+        seen.append(statement)
+        return execute(statement, parameters, many, context)  # type: ignore[operator]
+
+    with connection.execute_wrapper(note):
+        assert by_key.post(PATH, message(GOOD), content_type="application/json").status_code == 201
+    assert len(seen) <= 14, "\n".join(seen)

@@ -102,7 +102,7 @@ def test_what_it_started_ends_with_it_even_when_it_is_killed(home: Path) -> None
         left = list(parts(process).values())
         process.kill()
         assert wait_for(lambda: not any(is_running(child.pid) for child in left), seconds=30)
-    command(home, "migrate", "--check")
+    command(home, "backup", "--to", str(home / "afterwards.dump"))
     assert not (home / "postgresql" / "postmaster.pid").exists()
 
 

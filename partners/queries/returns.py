@@ -46,13 +46,16 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class _Contract:
-    """When measures mean something, and where they are collected."""
+    """When measures mean something, where they are collected, and since when the organisation is a partner there."""
 
     versions: dict[int, list[MeasureVersion]]
     collected: dict[tuple[int, int], list[Collection]]
+    partnerships: dict[int, list[Partnership]]
 
     def title(self, owed_in: Return, measure_id: int, period: Period) -> str | None:
         """Return the measure's title where it is owed for the period, else None."""
+        if not any(_holds(each, period) for each in self.partnerships.get(owed_in.centre_id, [])):
+            return None
         if not any(_holds(each, period) for each in self.collected.get((owed_in.centre_id, measure_id), [])):
             return None
         for version in self.versions.get(measure_id, []):
@@ -78,7 +81,7 @@ def owed(
     if period is not None:
         _refuse_no_period(period)
     returns = list(_returns(organisation, today, centre))
-    contract = _contract(returns)
+    contract = _contract(organisation, returns)
     newest = date.fromisoformat(after[0]) if after else today
     runs = [_run(contract, each, _periods(each, period, newest)) for each in returns]
     entries: Iterable[Owed] = chain.from_iterable(map(_by_place, _same_start(heapq.merge(*runs, key=_newest_first))))
@@ -98,17 +101,18 @@ def _returns(organisation: Organisation, today: date, centre: str | None) -> Que
     return found.select_related("centre").prefetch_related(Prefetch("measures", measures)).order_by("pk")
 
 
-def _contract(returns: list[Return]) -> _Contract:
+def _contract(organisation: Organisation, returns: list[Return]) -> _Contract:
     measures = {each.measure_id for owed_in in returns for each in owed_in.measures.all()}
-    versions: dict[int, list[MeasureVersion]] = {}
-    collected: dict[tuple[int, int], list[Collection]] = {}
+    centres = {owed_in.centre_id for owed_in in returns}
+    contract = _Contract({}, {}, {})
     if measures:
         for version in MeasureVersion.objects.filter(measure_id__in=measures):
-            versions.setdefault(version.measure_id, []).append(version)
-        centres = {owed_in.centre_id for owed_in in returns}
+            contract.versions.setdefault(version.measure_id, []).append(version)
         for each in Collection.objects.filter(measure_id__in=measures, centre_id__in=centres):
-            collected.setdefault((each.centre_id, each.measure_id), []).append(each)
-    return _Contract(versions, collected)
+            contract.collected.setdefault((each.centre_id, each.measure_id), []).append(each)
+        for partnership in Partnership.objects.filter(organisation=organisation, centre_id__in=centres):
+            contract.partnerships.setdefault(partnership.centre_id, []).append(partnership)
+    return contract
 
 
 def _refuse_no_period(text: str) -> None:
@@ -184,7 +188,7 @@ def _is_after(entry: Owed, after: tuple[str, ...]) -> bool:
     return start < after[0] or (start == after[0] and tuple(rest) > after[1:])
 
 
-def _holds(row: Return | Collection, period: Period) -> bool:
+def _holds(row: Return | Collection | Partnership, period: Period) -> bool:
     return row.from_date <= period.start and (row.until_date is None or period.start < row.until_date)
 
 

@@ -101,20 +101,11 @@ def end_partnership(*, partnership: Partnership, until_date: date, by: Actor, at
     Its figures stay. Access of its people and keys to the centre lapses with the date.
     """
     locked = Partnership.objects.select_for_update().select_related("organisation", "centre").get(pk=partnership.pk)
+    changed_from = min(until_date, locked.until_date or until_date)
     locked.until_date = until_date
     locked.full_clean()
     locked.save(update_fields=["until_date"])
-    owed = Return.objects.filter(organisation=locked.organisation, centre=locked.centre).exclude(
-        until_date__lte=until_date
-    )
-    for each in owed.select_for_update():
-        slots.dirty_observed(
-            centre=locked.centre,
-            measures=list(each.measures.values_list("measure_id", flat=True)),
-            from_date=max(until_date, each.from_date),
-            until_date=each.until_date,
-        )
-    owed.update(until_date=Greatest(until_date, F("from_date")))
+    _end_returns(locked, changed_from=changed_from)
     audit.record(
         by=by,
         at=at,
@@ -126,6 +117,22 @@ def end_partnership(*, partnership: Partnership, until_date: date, by: Actor, at
         organisation=locked.organisation.code,
     )
     return locked
+
+
+def _end_returns(partnership: Partnership, *, changed_from: date) -> None:
+    """End what is owed on the day the partnership ends, and mark whatever is expected otherwise than before."""
+    returns = Return.objects.filter(organisation=partnership.organisation, centre=partnership.centre)
+    owed = returns.exclude(until_date__lte=changed_from)
+    for each in owed.select_for_update():
+        slots.dirty_observed(
+            centre=partnership.centre,
+            measures=list(each.measures.values_list("measure_id", flat=True)),
+            from_date=max(changed_from, each.from_date),
+            until_date=each.until_date,
+        )
+    owed.exclude(until_date__lte=partnership.until_date).update(
+        until_date=Greatest(partnership.until_date, F("from_date"))
+    )
 
 
 @transaction.atomic

@@ -187,6 +187,14 @@ def test_a_partner_that_leaves_owes_nothing_from_then_on(partners: Cast) -> None
     assert [start for _, _, start in slots()] == [date(2026, 5, 1)]
 
 
+def test_a_partnership_that_is_prolonged_dirties_what_is_expected_again(partners: Cast) -> None:
+    partnership = Partnership.objects.get(organisation=partners.trust)
+    Partnership.objects.filter(pk=partnership.pk).update(until_date=date(2026, 2, 1))
+    observe(partners, date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1))
+    organisations.end_partnership(partnership=partnership, until_date=date(2026, 3, 1), by=MAKER, at=NOW)
+    assert [start for _, _, start in slots()] == [date(2026, 2, 1), date(2026, 3, 1)]
+
+
 def test_a_partnership_cannot_overlap_itself(partners: Cast) -> None:
     with pytest.raises(ValidationError, match="already a partner"):
         organisations.add_partnership(

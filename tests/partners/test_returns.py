@@ -165,11 +165,11 @@ def test_a_period_of_a_kind_nobody_owes_is_an_empty_list(by_key: Client) -> None
     assert owed(by_key, period="2031-01") == [("2031-01", SEEN_CODE, "due"), ("2031-01", VISITS_CODE, "due")]
 
 
-def test_returns_cost_seven_queries_however_many_there_are(
+def test_returns_cost_eight_queries_however_many_there_are(
     by_key: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     send(by_key, measure=VISITS_CODE, period="2026-02", numerator=3)
     # The key with its organisation; the centre with its partners; the returns with their centres; their measures; the
-    # versions; the collections; the totals sent.
-    with django_assert_num_queries(7):
+    # versions; the collections; the partnerships; the totals sent.
+    with django_assert_num_queries(8):
         assert len(owed(by_key, centre="riverside")) == 8

@@ -212,6 +212,11 @@ STORAGES = {
     },
 }
 
+# The roll-up: slots a transaction, and the silence after which another worker takes over a shard or a run.
+ROLLUP_BATCH_SLOTS = environment.whole_number("NHC_ROLLUP_BATCH_SLOTS", 5_000, least=1)
+ROLLUP_SHARD_STALE_SECONDS = environment.whole_number("NHC_SHARD_STALE_SECONDS", 120, least=1)
+ROLLUP_RUN_STALE_SECONDS = environment.whole_number("NHC_RUN_STALE_SECONDS", 600, least=1)
+
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -1,7 +1,7 @@
 """The ways in which a figure may be broken down. Codes are national ones where they exist.
 
 `ethnic_group`: ethnic category code, and `sex`: person stated gender code, both of the NHS Data Model and Dictionary.
-`deprivation_quintile`: 1 is the most deprived fifth; each measure names its edition of the Index of Multiple Deprivation.
+`deprivation_quintile`: 1 is the most deprived fifth; each measure names its edition of the index.
 `migration_status` exists in aggregates only and is never stored about a person.
 """
 
@@ -99,7 +99,8 @@ DIMENSIONS: dict[str, Dimension] = {
 
 def is_category(dimension: str, category: str) -> bool:
     """Whether the pair is one of the contract's."""
-    return (dimension, category) in _PAIRS
+    return (dimension, category) in PAIRS
 
 
-_PAIRS = frozenset((each.code, category.code) for each in DIMENSIONS.values() for category in each.categories)
+PAIRS = frozenset((each.code, category.code) for each in DIMENSIONS.values() for category in each.categories)
+"""Every (dimension, category) of the contract."""

@@ -79,7 +79,8 @@ class RollupShard(models.Model):
 class Rollup(models.Model):
     """All organisations of a centre together: one row for each key that has an open observation.
 
-    Derived: a full rebuild makes the same table again, so rows hold no foreign-key constraints. `value` is numerator over
+    Derived: a full rebuild makes the same table again, so rows hold no foreign-key constraints. `value` is numerator
+    over
     denominator (or the numerator alone) as a float of the exact sums; limits are 95 per cent. Figures are exact; what a
     reader may see is decided on the way out (`dashboard.disclosure`).
     """

@@ -1,7 +1,8 @@
-"""Typed readers of environment variables. A bad or missing value stops the start with a sentence that says what to do."""
+"""Typed readers of environment variables. A bad or missing value stops the start and says what to do."""
 
 import base64
 import binascii
+import fcntl
 import json
 import os
 import secrets
@@ -84,15 +85,15 @@ def kept_secret(home: Path, name: str, *, production: bool) -> str:
     """
     if production or os.environ.get(name) or os.environ.get(f"{name}_FILE"):
         return text(name)
-    store = home / "secrets.json"
     home.mkdir(parents=True, exist_ok=True)
-    kept: dict[str, str] = json.loads(store.read_text(encoding="utf-8")) if store.is_file() else {}
-    if name not in kept:
-        kept[name] = base64.b64encode(secrets.token_bytes(32)).decode("ascii")
-        temporary = store.with_suffix(f".{os.getpid()}")
-        temporary.touch(mode=0o600)
-        temporary.write_text(json.dumps(kept, indent=2), encoding="utf-8")
-        temporary.replace(store)
+    descriptor = os.open(home / "secrets.json", os.O_RDWR | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as store:
+        fcntl.flock(store, fcntl.LOCK_EX)  # two first commands at once must agree
+        kept: dict[str, str] = json.loads(store.read() or "{}")
+        if name not in kept:
+            kept[name] = base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+            store.seek(0)
+            store.write(json.dumps(kept, indent=2))
     return kept[name]
 
 

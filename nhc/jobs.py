@@ -1,4 +1,4 @@
-"""Queue a task so that it cannot be lost: an outbox row in the transaction, published after commit, swept if that fails."""
+"""Queue a task so that it cannot be lost: an outbox row in the transaction, published after commit, else swept."""
 
 from datetime import timedelta
 
@@ -51,8 +51,8 @@ def sweep(*, grace: timedelta, limit: int = 500) -> int:
     published = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, task, arguments FROM nhc_outboxjob WHERE due_at < now() - make_interval(secs => %s) ORDER BY due_at LIMIT %s "
-            "FOR UPDATE SKIP LOCKED",
+            "SELECT id, task, arguments FROM nhc_outboxjob WHERE due_at < now() - make_interval(secs => %s) "
+            "ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED",
             [grace.total_seconds(), limit],
         )
         for identity, task, _ in cursor.fetchall():

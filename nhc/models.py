@@ -50,8 +50,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 class AuditEvent(models.Model):
     """One act: who, when, what and on what. Inserted in the transaction of the act; never changed, never removed.
 
-    `details` holds field names, versions, counts and codes, never clinical text or a person's identity. Organisation and
-    centre are codes and not foreign keys, so that the trail outlives what it speaks of.
+    `details` holds field names, versions, counts and codes, never clinical text or a person's identity. Organisation
+    and centre are codes and not foreign keys, so that the trail outlives what it speaks of.
     """
 
     at = models.DateTimeField()

@@ -20,7 +20,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """An error for the client: HTTP status, type slug, short title, a sentence that says what to do, and extra members."""
+    """An error for the client: status, type slug, short title, a sentence that says what to do, and extra members."""
 
     def __init__(
         self,

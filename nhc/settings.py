@@ -1,4 +1,4 @@
-"""Django settings, read from the environment. `NHC_ENVIRONMENT=production` is strict; development fills in what it can."""
+"""Django settings, from the environment. `NHC_ENVIRONMENT=production` is strict; development fills in what it can."""
 
 from pathlib import Path
 
@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
@@ -265,4 +266,6 @@ THROTTLE_BURST = environment.whole_number("NHC_THROTTLE_BURST", 100, least=1)
 LOGGING = logs.configuration(level=environment.text("NHC_LOG_LEVEL", "INFO"), readable=DEBUG)
 logs.configure()
 
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # e-mail addresses are unique, whatever their case, by a constraint that the check does not read
+]

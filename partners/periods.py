@@ -1,8 +1,9 @@
 """Periods by name. Plain Python: the measure's period type decides how a name is read.
 
-`2026-03` month, `2026-03-05` day, `2026-W10` ISO week, `2026-Q1` calendar quarter, `2025-26-Q4` financial quarter (April to
-March), `2026` calendar year, `2025-26` financial year. `2011-12` is a month for a monthly measure and a financial year for a
-yearly one.
+`2026-03` month, `2026-03-05` day, `2026-W10` ISO week, `2026-Q1` calendar quarter, `2025-26-Q4` financial quarter
+(April
+to March), `2026` calendar year, `2025-26` financial year. `2011-12` is a month for a monthly measure and a financial
+year for a yearly one.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Pytest plugin: real PostgreSQL and Redis for the whole run, and a migrated database to clone.
 
-Loaded with `-p tests.services`, so that the environment is set before Django reads its settings. Workers of pytest-xdist
-inherit it and make databases of their own from the template.
+Loaded with `-p tests.services`, so that the environment is set before Django reads its settings. Workers of
+pytest-xdist inherit it and make databases of their own from the template.
 """
 
 import atexit
@@ -40,8 +40,10 @@ def _start() -> None:
         [
             sys.executable,
             "-c",
-            (f"import psycopg; psycopg.connect({environment['DATABASE_OWNER_URL']!r}, autocommit=True)"
-            f".execute('CREATE DATABASE {TEMPLATE}')"),
+            (
+                f"import psycopg; psycopg.connect({environment['DATABASE_OWNER_URL']!r}, autocommit=True)"
+                f".execute('CREATE DATABASE {TEMPLATE}')"
+            ),
         ],
         check=True,
     )

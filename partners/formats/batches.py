@@ -56,8 +56,8 @@ class Envelope:
 class Batch:
     """A whole submission as read, before any rule of the contract is applied.
 
-    `lines` holds the sender's line number of each row (None for JSON, where rows have only their index) and `columns` the
-    letter of each field's column (CSV and spreadsheets).
+    `lines` holds the sender's line number of each row (None for JSON, where rows have only their index) and `columns`
+    the letter of each field's column (CSV and spreadsheets).
     """
 
     envelope: Envelope

@@ -1,7 +1,7 @@
 """JSON and newline-delimited JSON.
 
-The quick way decodes straight into typed rows. Whatever it refuses (a wrong type, NaN, an unknown field, a repeated key) is read
-again the slow way, which accepts anything that is JSON and lets every fault be named.
+The quick way decodes straight into typed rows. Whatever it refuses (a wrong type, NaN, an unknown field, a repeated
+key) is read again the slow way, which accepts anything that is JSON and lets every fault be named.
 """
 
 import json
@@ -96,8 +96,8 @@ def _read_quickly(body: bytes) -> Batch | None:
 def _says_each_key_once(body: bytes, rows: list[TypedRow], others: int) -> bool:
     """Whether no key is repeated and no number loses digits: the colons in the text are those of the decoded keys.
 
-    A decoder keeps the last of two equal keys silently. Without escapes every colon of the text belongs to a decoded key or
-    stands in a decoded string, so a surplus is a repeated (or null) key.
+    A decoder keeps the last of two equal keys silently. Without escapes every colon of the text belongs to a decoded
+    key or stands in a decoded string, so a surplus is a repeated (or null) key.
     """
     expected = others
     for row in rows:

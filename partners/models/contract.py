@@ -40,10 +40,10 @@ class Measure(models.Model):
 
 
 class MeasureVersion(models.Model):
-    """What a measure means for periods that start in `[starts, ends)`. Versions never overlap; the period's start picks one.
+    """What a measure means for periods that start in `[starts, ends)`. They never overlap; a period's start picks one.
 
-    Values are `numerator / denominator`, or the numerator where there is no denominator. `multiplier` is for people to read:
-    100 for per cent, 1000 for a rate per thousand. `breakdowns` names the dimensions that may be sent.
+    Values are `numerator / denominator`, or the numerator where there is no denominator. `multiplier` is for people to
+    read: 100 for per cent, 1000 for a rate per thousand. `breakdowns` names the dimensions that may be sent.
     """
 
     class Unit(models.TextChoices):

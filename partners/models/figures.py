@@ -14,7 +14,7 @@ from partners.models.organisations import Centre, Organisation
 class Submission(models.Model):
     """One file or message of figures for one centre: stored whole or not at all.
 
-    `counts`, `periods`, `warnings` and `errors` are the members of the REST contract's answer, as they were when it finished.
+    `counts`, `periods`, `warnings` and `errors` are members of the REST contract's answer, as they were when it ended.
     """
 
     class State(models.TextChoices):
@@ -119,8 +119,8 @@ class Observation(models.Model):
     """One figure as one organisation sent it. A change closes the row and adds another; nothing is updated in place.
 
     Totals have an empty dimension and category. The open rows (`closed_seq` null) are what holds now; the rows open at
-    revision r are those with `opened_seq <= r < closed_seq`. A trigger checks the references of all rows of a statement at
-    once, where constraints would check each row.
+    revision r are those with `opened_seq <= r < closed_seq`. A trigger checks the references of all rows of a
+    statement at once, where constraints would check each row.
     """
 
     class State(models.TextChoices):

@@ -9,7 +9,7 @@ from partners.models.organisations import Organisation
 
 
 class ApiKey(models.Model):
-    """A credential of one organisation. Only its public prefix and a keyed digest are stored; several may live at once."""
+    """A credential of one organisation: a public prefix and a keyed digest are stored; several may live at once."""
 
     class Scope(models.TextChoices):
         SUBMIT = "submit", "Send figures"

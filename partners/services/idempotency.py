@@ -1,7 +1,7 @@
 """The same keyed request again gets the same answer, and is done once.
 
-The record is written in the transaction of the work, under an advisory lock on its key: a crash leaves neither, and a second
-request while the first still runs is told so at once.
+The record is written in the transaction of the work, under an advisory lock on its key: a crash leaves neither, and a
+second request while the first still runs is told so at once.
 """
 
 import hashlib
@@ -55,8 +55,8 @@ def fingerprint(*, method: str, path: str, query: str, media_type: str, body: by
 def find(request: KeyedRequest, *, at: datetime) -> Answer | None:
     """Hold the key until the transaction ends; return the kept answer, or None where the work is to be done.
 
-    A kept rejection is forgotten once measures, returns or partnerships have changed since. Raises StillRunningError and
-    ReusedError.
+    A kept rejection is forgotten once measures, returns or partnerships have changed since. Raises StillRunningError
+    and ReusedError.
     """
     with connection.cursor() as cursor:
         cursor.execute(

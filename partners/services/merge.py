@@ -69,8 +69,8 @@ _CLOSE_MISSING = """
 
 _ADD = """
 WITH sent AS ({sent}), added AS (
-  INSERT INTO partners_observation (organisation_id, centre_id, measure_id, version_id, period_start, dimension, category,
-                                    state, numerator, denominator, reason, submission_id, opened_seq)
+  INSERT INTO partners_observation (organisation_id, centre_id, measure_id, version_id, period_start, dimension,
+                                    category, state, numerator, denominator, reason, submission_id, opened_seq)
   SELECT %(organisation)s, %(centre)s, s.measure_id, s.version_id, s.period_start, s.dimension, s.category, s.state,
          s.numerator, s.denominator, s.reason, %(submission)s, %(seq)s
   FROM sent s
@@ -106,7 +106,8 @@ class Counts:
 def take_revision(*, centre_id: int) -> int:
     """Hold the centre's history until the transaction ends and return its next revision.
 
-    Numbers come from one sequence. The lock lasts until commit, so at a centre a smaller number is never seen after a larger.
+    Numbers come from one sequence. The lock lasts until commit, so at a centre a smaller number is never seen after a
+    larger.
     """
     with connection.cursor() as cursor:
         # A select list is evaluated from left to right: the lock is held when the number is drawn.
@@ -121,8 +122,8 @@ def merge(
 ) -> Counts:
     """Merge one organisation's figures for one centre at a revision taken with `take_revision`.
 
-    With `replace`, whatever the organisation holds in the (measure, period) pairs of the figures and does not send now is
-    closed as well. The same figures again change nothing and mark nothing.
+    With `replace`, whatever the organisation holds in the (measure, period) pairs of the figures and does not send now
+    is closed as well. The same figures again change nothing and mark nothing.
     """
     parameters: dict[str, Parameter] = {
         "organisation": organisation_id,

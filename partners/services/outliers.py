@@ -28,8 +28,8 @@ ORDER BY measure_id, period_start
 def found(figures: Sequence[Figure], batch: Batch, *, organisation_id: int, centre_id: int) -> list[Fault]:
     """Return a warning for each total that stands far from the 6 to 24 totals before it.
 
-    Counts are compared as square roots, which makes the spread of counts even; pairs as ratios. The value itself is not part
-    of what it is compared with.
+    Counts are compared as square roots, which makes the spread of counts even; pairs as ratios. The value itself is not
+    part of what it is compared with.
     """
     totals = [figure for figure in figures if figure.state == "reported" and not figure.dimension]
     if not totals:

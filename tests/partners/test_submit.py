@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
@@ -16,7 +17,11 @@ from partners.models import IdempotencyRecord, Observation, Submission
 from partners.services import contract, submissions
 from tests import cast
 from tests.cast import MAKER, NOW, Cast
+from tests.factories import FIRST_DAY
 from tests.partners.conftest import client
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -30,10 +35,6 @@ GOOD: dict[str, object] = {"measure": VISITS, "period": "2026-02", "numerator": 
 
 def message(*observations: object, **envelope: object) -> bytes:
     return json.dumps({"centre": "riverside", "observations": observations, **envelope}).encode()
-
-
-def post(by_key: Client, body: bytes, media_type: str = "application/json", query: str = "", **headers: str) -> object:
-    return by_key.post(PATH + query, body, content_type=media_type, headers=headers)
 
 
 def test_a_small_submission_is_answered_with_the_finished_one(by_key: Client) -> None:
@@ -89,9 +90,9 @@ CODES: list[tuple[str, Mapping[str, object], str]] = [
 def more_measures(people: Cast) -> None:
     """Add a measure that only Hillside collects and one whose return closes."""
     elsewhere = contract.add_measure(code="elsewhere", definition=cast.VISITS, by=MAKER, at=NOW)
-    contract.collect_measure(centre=people.hillside, measure=elsewhere, from_date=cast.FIRST_DAY, by=MAKER, at=NOW)
+    contract.collect_measure(centre=people.hillside, measure=elsewhere, from_date=FIRST_DAY, by=MAKER, at=NOW)
     closed = contract.add_measure(code="closed", definition=cast.VISITS, by=MAKER, at=NOW)
-    contract.collect_measure(centre=people.riverside, measure=closed, from_date=cast.FIRST_DAY, by=MAKER, at=NOW)
+    contract.collect_measure(centre=people.riverside, measure=closed, from_date=FIRST_DAY, by=MAKER, at=NOW)
     contract.end_return(owed=people.trust_return, until_date=date(2026, 1, 1), by=MAKER, at=NOW)
     contract.add_return(
         organisation=people.trust,
@@ -289,7 +290,7 @@ def test_a_dry_run_takes_no_more_than_is_answered_at_once(by_key: Client) -> Non
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/dry-run-too-large")
 
 
-def keyed(by_key: Client, body: bytes, key: str = '"a-key"') -> object:
+def keyed(by_key: Client, body: bytes, key: str = '"a-key"') -> "Answer":
     return by_key.post(PATH, body, content_type="application/json", headers={"Idempotency-Key": key})
 
 
@@ -318,7 +319,7 @@ def test_a_kept_rejection_is_tried_again_once_the_contract_changed(people: Cast,
     assert keyed(by_key, body).status_code == 422
     assert keyed(by_key, body)["Idempotent-Replayed"] == "true"
     added = contract.add_measure(code="new-measure", definition=cast.VISITS, by=MAKER, at=NOW)
-    contract.collect_measure(centre=people.riverside, measure=added, from_date=cast.FIRST_DAY, by=MAKER, at=NOW)
+    contract.collect_measure(centre=people.riverside, measure=added, from_date=FIRST_DAY, by=MAKER, at=NOW)
     answer = keyed(by_key, body)
     assert answer.status_code == 201
     assert "Idempotent-Replayed" not in answer

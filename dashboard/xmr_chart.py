@@ -85,11 +85,24 @@ class Signal:
     judged: bool
 
 
+def values_for_statistics(points: Sequence[Point], *, summed: bool) -> list[float | None]:
+    """Return the values that means, limits and patterns are taken from: everything `xmr` should be given.
+
+    Left out are the incomplete periods at the end, so that none of them sets an icon or completes a run that does; and
+    where values are sums, every period that lacks an organisation.
+    """
+    settled = 0
+    for at, point in enumerate(points):
+        if point.complete and point.value is not None:
+            settled = at + 1
+    return [point.value if at < settled and (point.complete or not summed) else None for at, point in enumerate(points)]
+
+
 @dataclass(frozen=True)
 class XmRChart:
     """One measure as a chart. `points` and the tuples of `xmr` are the same periods in the same order.
 
-    Raises ValueError where they are not.
+    `xmr` is of `values_for_statistics(points)`. Raises ValueError where the periods differ.
     """
 
     title: str
@@ -119,6 +132,17 @@ class XmRChart:
             direction="" if at is None else self.direction(at),
             assurance=self._assurance(),
             judged=self.xmr.upper_limit[-1] is not None,
+        )
+
+    @cached_property
+    def values(self) -> tuple[float | None, ...]:
+        """What is drawn: the values of the statistics, and after them ratios that are not complete yet.
+
+        An incomplete sum would read as a fall, so it is a gap.
+        """
+        return tuple(
+            point.value if value is None and self.unit.kind != "count" and self.provisional(at) else value
+            for at, (point, value) in enumerate(zip(self.points, self.xmr.values, strict=True))
         )
 
     @cached_property

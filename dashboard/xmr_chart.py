@@ -71,7 +71,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """The verdict on a chart. `at` is the period that decides it, None where no complete period has a value.
+    """The verdict on a chart. `at` is the period that decides it, None where none has a value.
 
     Where `shown` is false there are no icons and `variation` and `assurance` mean nothing. `judged` is false where the
     last limits do not exist, as in a constant series: the reference then calls a target neither met nor missed.
@@ -88,14 +88,21 @@ class Signal:
 def values_for_statistics(points: Sequence[Point], *, summed: bool) -> list[float | None]:
     """Return the values that means, limits and patterns are taken from: everything `xmr` should be given.
 
-    Left out are the incomplete periods at the end, so that none of them sets an icon or completes a run that does; and
-    where values are sums, every period that lacks an organisation.
+    Left out are the newest figure while it is incomplete, so that it neither sets an icon nor completes a run that does;
+    and where values are sums, every period that lacks an organisation.
     """
-    settled = 0
-    for at, point in enumerate(points):
-        if point.complete and point.value is not None:
-            settled = at + 1
-    return [point.value if at < settled and (point.complete or not summed) else None for at, point in enumerate(points)]
+    provisional = _provisional(points)
+    return [
+        None if at == provisional or (summed and not point.complete) else point.value for at, point in enumerate(points)
+    ]
+
+
+def _provisional(points: Sequence[Point]) -> int | None:
+    """The newest period with a value, where it is incomplete."""
+    for at in range(len(points) - 1, -1, -1):
+        if points[at].value is not None:
+            return None if points[at].complete else at
+    return None
 
 
 @dataclass(frozen=True)
@@ -122,8 +129,8 @@ class XmRChart:
 
     @cached_property
     def signal(self) -> Signal:
-        """Who decides: the last period that everyone has sent for. A last incomplete period never sets an icon."""
-        at = self.last_complete
+        """What the chart says. A last incomplete period never sets an icon."""
+        at = self.deciding
         shown = at is not None and self.xmr.rebase_group[at] == self.xmr.rebase_group[-1] and icons_shown(self.xmr)
         return Signal(
             at=at,
@@ -136,26 +143,26 @@ class XmRChart:
 
     @cached_property
     def values(self) -> tuple[float | None, ...]:
-        """What is drawn: the values of the statistics, and after them ratios that are not complete yet.
+        """What is drawn: the values of the statistics, and a newest ratio that is not complete yet.
 
         An incomplete sum would read as a fall, so it is a gap.
         """
-        return tuple(
-            point.value if value is None and self.unit.kind != "count" and self.provisional(at) else value
-            for at, (point, value) in enumerate(zip(self.points, self.xmr.values, strict=True))
-        )
+        values = list(self.xmr.values)
+        if self.provisional is not None:
+            values[self.provisional] = None if self.unit.kind == "count" else self.points[self.provisional].value
+        return tuple(values)
 
     @cached_property
-    def last_complete(self) -> int | None:
-        """The last period with a value that is complete."""
-        for at in range(len(self.points) - 1, -1, -1):
-            if self.points[at].complete and self.xmr.values[at] is not None:
-                return at
-        return None
+    def provisional(self) -> int | None:
+        """The newest period with a value, where it is incomplete: it is drawn hollow and sets no icon."""
+        return _provisional(self.points)
 
-    def provisional(self, at: int) -> bool:
-        """Whether a period comes after the last complete one: it is drawn and sets no icon."""
-        return self.last_complete is None or at > self.last_complete
+    @cached_property
+    def deciding(self) -> int | None:
+        """The period whose point sets the icon: the last one in the statistics."""
+        values = self.xmr.values
+        found = (at for at in range(len(values) - 1, -1, -1) if values[at] is not None and at != self.provisional)
+        return next(found, None)
 
     def variation(self, at: int) -> Variation:
         """What the point of a period says."""

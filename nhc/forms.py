@@ -1,6 +1,7 @@
 """Form fields that speak the NHS design system: each renders through its own template with the words people read.
 
-A page writes `{{ form.name.as_field_group() }}`. Fields take Django's own options, `hint`, and words for what may be wrong.
+A page writes `{{ form.name.as_field_group() }}`. Fields take Django's own options, `hint`, and words
+for what may be wrong.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,9 +36,30 @@ class Options(TypedDict, total=False):
     page_heading: bool
 
 
-class Worded(forms.Field):
-    """How a field is shown: its label's size, its hint, the width of its box in characters."""
+class DjangoOptions(TypedDict, total=False):
+    """What Django's own fields take."""
 
+    required: bool
+    label: str
+    initial: object
+    disabled: bool
+    help_text: str
+    error_messages: dict[str, str]
+
+
+class WordedBoundField(BoundField):
+    """A field of one form, rendered through the template that its kind names."""
+
+    @property
+    def template_name(self) -> str:
+        """Return the template of the kind of field."""
+        return f"nhsuk_forms/{self.field.shown_by}.jinja" if isinstance(self.field, Worded) else super().template_name
+
+
+class Worded(forms.Field):
+    """How a field is shown: by which template, its label's size, the width of its box in characters."""
+
+    bound_field_class = WordedBoundField
     shown_by: str
     label_size: Size
     page_heading: bool
@@ -45,19 +67,22 @@ class Worded(forms.Field):
     autocomplete: str = ""
     inputmode: str = ""
 
-    def _django_options(self, options: Options, missing: str = "") -> dict[str, object]:
-        """Return the options that Django's own field takes, once ours have been kept here.
+    def _prepare(self, options: Options, **words: str) -> DjangoOptions:
+        """Keep our options here and return those for Django's own field.
 
-        `missing` says what to do about an empty field where `error_messages` does not.
+        `words` says what to do about each kind of error; the caller's `error_messages` go before them.
         """
         self.label_size = options.get("label_size", "")
         self.page_heading = options.get("page_heading", False)
-        ours = ("hint", "label_size", "page_heading")
-        given: dict[str, object] = {name: value for name, value in options.items() if name not in ours}
-        given["help_text"] = options.get("hint", "")
-        given["template_name"] = f"nhsuk_forms/{self.shown_by}.jinja"
-        words = {"required": missing} if missing else {}
-        given["error_messages"] = words | dict(options.get("error_messages", {}))
+        given = DjangoOptions(
+            required=options.get("required", True),
+            initial=options.get("initial"),
+            disabled=options.get("disabled", False),
+            help_text=options.get("hint", ""),
+            error_messages=words | dict(options.get("error_messages", {})),
+        )
+        if "label" in options:
+            given["label"] = options["label"]
         return given
 
 
@@ -83,8 +108,8 @@ class TextField(Worded, forms.CharField):
         max_length: int | None = None,
         **options: Unpack[Options],
     ) -> None:
-        given = self._django_options(options, f"Enter {_named(options)}")
-        super().__init__(max_length=max_length, **given)  # type: ignore[arg-type]  # as Options names them
+        given = self._prepare(options, required=f"Enter {_named(options)}")
+        super().__init__(max_length=max_length, **given)
         self.width = width
         self.autocomplete = autocomplete
         self.inputmode = inputmode
@@ -100,8 +125,8 @@ class TextAreaField(Worded, forms.CharField):
     widget = forms.Textarea
 
     def __init__(self, *, rows: int = 5, max_length: int | None = None, **options: Unpack[Options]) -> None:
-        given = self._django_options(options, f"Enter {_named(options)}")
-        super().__init__(max_length=max_length, **given)  # type: ignore[arg-type]  # as Options names them
+        given = self._prepare(options, required=f"Enter {_named(options)}")
+        super().__init__(max_length=max_length, **given)
         self.rows = rows
 
 
@@ -113,10 +138,12 @@ class EmailField(Worded, forms.EmailField):
     spellcheck = False
 
     def __init__(self, *, autocomplete: str = "email", width: int | None = None, **options: Unpack[Options]) -> None:
-        given = self._django_options(options, f"Enter {_named(options)}")
-        wrong = "Enter an email address in the correct format, like name@example.com"
-        given["error_messages"] = {"invalid": wrong} | dict(given["error_messages"])  # type: ignore[call-overload]
-        super().__init__(**given)  # type: ignore[arg-type]  # as Options names them
+        given = self._prepare(
+            options,
+            required=f"Enter {_named(options)}",
+            invalid="Enter an email address in the correct format, like name@example.com",
+        )
+        super().__init__(**given)
         self.autocomplete = autocomplete
         self.width = width
 
@@ -128,8 +155,8 @@ class PasswordField(Worded, forms.CharField):
     widget = forms.PasswordInput
 
     def __init__(self, *, autocomplete: str = "current-password", **options: Unpack[Options]) -> None:
-        given = self._django_options(options, f"Enter {_named(options)}")
-        super().__init__(strip=False, **given)  # type: ignore[arg-type]  # as Options names them
+        given = self._prepare(options, required=f"Enter {_named(options)}")
+        super().__init__(strip=False, **given)
         self.autocomplete = autocomplete
 
 
@@ -150,14 +177,14 @@ class IntegerField(Worded, forms.IntegerField):
         **options: Unpack[Options],
     ) -> None:
         name = options.get("label", "The answer")
-        given = self._django_options(options, f"Enter {_named(options)}")
-        words = {
-            "invalid": f"{name} must be a whole number, like 14",
-            "min_value": f"{name} must be %(limit_value)s or more",
-            "max_value": f"{name} must be %(limit_value)s or fewer",
-        }
-        given["error_messages"] = words | dict(given["error_messages"])  # type: ignore[call-overload]
-        super().__init__(min_value=min_value, max_value=max_value, **given)  # type: ignore[arg-type]
+        given = self._prepare(
+            options,
+            required=f"Enter {_named(options)}",
+            invalid=f"{name} must be a whole number, like 14",
+            min_value=f"{name} must be %(limit_value)s or more",
+            max_value=f"{name} must be %(limit_value)s or fewer",
+        )
+        super().__init__(min_value=min_value, max_value=max_value, **given)
         self.width = width
         self.suffix = suffix
 
@@ -182,10 +209,9 @@ class ChoiceField(Worded, forms.ChoiceField):
         inline: bool = False,
         **options: Unpack[Options],
     ) -> None:
-        given = self._django_options(options, f"Select {_named(options)}")
-        wrong = {"invalid_choice": f"Select {_named(options)} from the list"}
-        given["error_messages"] = wrong | dict(given["error_messages"])  # type: ignore[call-overload]
-        super().__init__(choices=list(choices), **given)  # type: ignore[arg-type]  # as Options names them
+        named = _named(options)
+        given = self._prepare(options, required=f"Select {named}", invalid_choice=f"Select {named} from the list")
+        super().__init__(choices=list(choices), **given)
         self.hints = dict(hints or {})
         self.small = small
         self.inline = inline
@@ -210,8 +236,8 @@ class MultipleChoiceField(Worded, forms.MultipleChoiceField):
         small: bool = False,
         **options: Unpack[Options],
     ) -> None:
-        given = self._django_options(options, f"Select {_named(options)}")
-        super().__init__(choices=list(choices), **given)  # type: ignore[arg-type]  # as Options names them
+        given = self._prepare(options, required=f"Select {_named(options)}")
+        super().__init__(choices=list(choices), **given)
         self.hints = dict(hints or {})
         self.small = small
 
@@ -222,8 +248,8 @@ class CheckboxField(Worded, forms.BooleanField):
     shown_by = "checkbox"
 
     def __init__(self, **options: Unpack[Options]) -> None:
-        given = self._django_options(options, f"Confirm: {_named(options)}")
-        super().__init__(**given)  # type: ignore[arg-type]  # as Options names them
+        given = self._prepare(options, required=f"Confirm: {_named(options)}")
+        super().__init__(**given)
 
 
 class DateWidget(forms.Widget):
@@ -253,16 +279,17 @@ class DateField(Worded, forms.Field):
 
     def __init__(self, *, earliest: date | None = None, latest: date | None = None, **options: Unpack[Options]) -> None:
         self.name = options.get("label", "The date")
-        given = self._django_options(options, f"Enter {_named(options)}")
-        super().__init__(**given)  # type: ignore[arg-type]  # as Options names them
+        given = self._prepare(options, required=f"Enter {_named(options)}")
+        super().__init__(**given)
         self.earliest = earliest
         self.latest = latest
 
     @override
     def to_python(self, value: object) -> date | None:
-        if value is None or isinstance(value, date):
+        if isinstance(value, date):
             return value
-        assert isinstance(value, tuple)
+        if not isinstance(value, tuple):
+            return None
         missing = [part for part, text in zip(("day", "month", "year"), value, strict=True) if not text]
         if missing:
             raise ValidationError(f"{self.name} must include a {' and '.join(missing)}", code=f"no {missing[0]}")
@@ -297,16 +324,15 @@ class FileField(Worded, forms.FileField):
     widget = forms.FileInput
 
     def __init__(self, *, accept: str = "", largest: int | None = None, **options: Unpack[Options]) -> None:
-        given = self._django_options(options, "Select a file")
-        empty = {"empty": "The selected file is empty", "invalid": "Select a file"}
-        given["error_messages"] = empty | dict(given["error_messages"])  # type: ignore[call-overload]
-        super().__init__(**given)  # type: ignore[arg-type]  # as Options names them
+        missing = "Select a file"
+        given = self._prepare(options, required=missing, invalid=missing, empty="The selected file is empty")
+        super().__init__(**given)
         self.accept = accept
         self.largest = largest
 
     @override
     def clean(self, data: object, initial: object = None) -> object:
-        file = super().clean(data, initial)  # type: ignore[call-overload]  # the stubs know only some kinds of file
+        file = super().clean(data, initial)
         if self.largest and isinstance(file, File) and file.size > self.largest:
             raise ValidationError(
                 f"The selected file must be smaller than {formats.file_size(self.largest)}", code="large"
@@ -324,10 +350,9 @@ class Link:
 
 def error_links(form: forms.BaseForm) -> list[Link]:
     """Return the error summary's lines in the order of the fields; what concerns the whole form leads to its first."""
-    links: list[Link] = []
     visible = form.visible_fields()
-    for message in form.errors.get(NON_FIELD_ERRORS, []):
-        links.append(Link(str(message), f"#{_target(visible[0])}" if visible else "#maincontent"))
+    first = _target(visible[0]) if visible else "maincontent"
+    links = [Link(str(message), f"#{first}") for message in form.errors.get(NON_FIELD_ERRORS, [])]
     for field in visible:
         links += [Link(str(message), f"#{_target(field)}") for message in field.errors]
     return links
@@ -352,7 +377,7 @@ class DatePart:
 
 
 def date_parts(field: BoundField) -> list[DatePart]:
-    """Return a date field's three boxes, the one that lacks its part marked; all of them where the whole date is wrong."""
+    """Return a date field's three boxes, those that are wrong marked: the missing ones, or all."""
     value = field.value()
     texts: Sequence[str] = (str(value.day), str(value.month), str(value.year)) if isinstance(value, date) else value
     codes = {error.code or "" for error in field.form.errors.as_data().get(field.name, [])}
@@ -384,12 +409,18 @@ class ChoiceItem:
 
 def choice_items(field: BoundField) -> list[ChoiceItem]:
     """Return a choice field's items, the chosen ones marked."""
-    chosen = field.value()
-    values = {str(each) for each in chosen} if isinstance(chosen, list | tuple) else {str(chosen)}
-    hints: Mapping[str, str] = field.field.hints
+    choices = field.field
+    if not isinstance(choices, ChoiceField | MultipleChoiceField):
+        raise TypeError(f"{field.name} offers no choices.")
     return [
-        ChoiceItem(str(value), str(text), hints.get(str(value)), str(value) in values, str(value) in values)
-        for value, text in field.field.choices
+        ChoiceItem(
+            value=str(item.data["value"]),
+            text=str(item.data["label"]),
+            hint=choices.hints.get(str(item.data["value"])),
+            checked=bool(item.data["selected"]),
+            selected=bool(item.data["selected"]),
+        )
+        for item in field.subwidgets
     ]
 
 

@@ -4,7 +4,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import BaseLoader, ChainableUndefined, ChoiceLoader, Environment, PackageLoader
 
-from nhc import formats
+from nhc import formats, forms
 
 
 def environment(*, loader: BaseLoader, auto_reload: bool, **_options: object) -> Environment:
@@ -22,7 +22,13 @@ def environment(*, loader: BaseLoader, auto_reload: bool, **_options: object) ->
         lstrip_blocks=True,
         cache_size=-1,
     )
-    result.globals.update(url=_url, static=static)
+    result.globals.update(
+        url=_url,
+        static=static,
+        error_links=forms.error_links,
+        choice_items=forms.choice_items,
+        date_parts=forms.date_parts,
+    )
     result.filters.update(
         date=formats.full_date,
         month_and_year=formats.month_and_year,

@@ -30,7 +30,7 @@ class Database:
         return os.environ["NHC_TEST_APPLICATION_URL"].replace(f"/{TEMPLATE}", f"/{self.name}")
 
 
-def _administer(*statements: sql.Composable) -> None:
+def _administer(*statements: sql.Composed) -> None:
     url = os.environ["NHC_TEST_OWNER_URL"].replace(f"/{TEMPLATE}", "/postgres")
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in statements:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import openpyxl
@@ -118,13 +118,13 @@ def test_what_is_no_table_is_malformed(body: bytes) -> None:
         formats.read(body, CSV, limit=10)
 
 
-def sheet(*rows: tuple[object, ...], name: str = "Figures") -> bytes:
+def sheet(*rows: Sequence[str | int | float | None], name: str = "Figures") -> bytes:
     book = openpyxl.Workbook()
     page = book.active
     assert page is not None
     page.title = name
     for row in rows:
-        page.append(row)
+        page.append(list(row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -132,7 +132,7 @@ def sheet(*rows: tuple[object, ...], name: str = "Figures") -> bytes:
 
 def test_a_spreadsheet_reads_like_csv() -> None:
     header = ("measure", "period", "dimension", "category", "numerator", "denominator")
-    rows = [
+    rows: list[Sequence[str | int | float | None]] = [
         ("seen", "2026-03", None, None, 41, 52),
         ("seen", "2026-03", "sex", 1, 12.0, 14.5),
         ("seen", "2026-02", "", "", "x", None),

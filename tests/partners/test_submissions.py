@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -45,7 +46,7 @@ def test_new_figures_are_stored_with_their_revision_and_audit(people: Cast) -> N
     assert outcome.submission.counts["created"] == 2
     assert Revision.objects.get().submission_id == outcome.submission.pk
     assert AuditEvent.objects.filter(verb="submission.accepted", subject_id=str(outcome.submission.pk)).count() == 1
-    assert set(Observation.objects.values_list("category", "numerator")) == {("", 41), ("A", 12)}
+    assert set(Observation.objects.values_list("category", "numerator")) == {("", Decimal(41)), ("A", Decimal(12))}
 
 
 def test_the_same_again_changes_nothing_and_marks_nothing(people: Cast) -> None:
@@ -66,8 +67,8 @@ def test_a_correction_closes_the_old_row_and_adds_another(people: Cast) -> None:
     changed = send(people, pair("2026-02", 43, 52))
     assert changed.submission.counts["changed"] == 1
     old, new = Observation.objects.order_by("opened_seq")
-    assert (old.numerator, old.closed_seq) == (41, new.opened_seq)
-    assert (new.numerator, new.closed_seq) == (43, None)
+    assert (old.numerator, old.closed_seq) == (Decimal(41), new.opened_seq)
+    assert (new.numerator, new.closed_seq) == (Decimal(43), None)
 
 
 def test_replace_closes_what_the_payload_no_longer_holds(people: Cast) -> None:

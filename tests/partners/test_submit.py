@@ -194,8 +194,9 @@ def test_csv_and_a_spreadsheet_say_what_json_says(by_key: Client) -> None:
     second = by_key.post(f"{PATH}?centre=riverside", "\ufeff" + body, content_type="text/csv")
     assert second.json()["counts"]["unchanged"] == 1
     book = openpyxl.Workbook()
+    page = book.create_sheet("Figures")
     for line in body.splitlines():
-        book.active.append(line.split(","))
+        page.append(line.split(","))
     out = io.BytesIO()
     book.save(out)
     third = by_key.post(f"{PATH}?centre=riverside", out.getvalue(), content_type=XLSX)

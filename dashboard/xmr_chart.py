@@ -88,7 +88,7 @@ class Signal:
 def values_for_statistics(points: Sequence[Point], *, summed: bool) -> list[float | None]:
     """Return the values that means, limits and patterns are taken from: everything `xmr` should be given.
 
-    Left out are the newest figure while it is incomplete, so that it neither sets an icon nor completes a run that does;
+    Left out: the newest figure while it is incomplete, so that it neither sets an icon nor completes a run that does;
     and where values are sums, every period that lacks an organisation.
     """
     provisional = _provisional(points)

@@ -55,7 +55,7 @@ def document[Row](
 
 def _limit(request: Request) -> int:
     given = request.query_params.get("limit")
-    if not given:
+    if given is None:
         return MOST
     if given.isascii() and given.isdigit() and len(given) <= 6 and 1 <= int(given) <= MOST:
         return int(given)
@@ -64,7 +64,7 @@ def _limit(request: Request) -> int:
 
 def _after(request: Request, listing: str, parts: int) -> tuple[str, ...]:
     given = request.query_params.get("cursor")
-    if not given:
+    if given is None:
         return ()
     try:
         found = _signer(listing).unsign_object(given)

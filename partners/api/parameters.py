@@ -18,10 +18,12 @@ def invalid(name: str, sentence: str) -> Problem:
 
 
 def text(request: Request, name: str) -> str | None:
-    """Return a parameter, None where it is absent or empty. Raises Problem for what no value could be."""
+    """Return a parameter, None where it is absent. Raises Problem for what no value could be."""
     value = request.query_params.get(name)
-    if not value:
+    if value is None:
         return None
+    if not value:
+        raise invalid(name, f"{name} is empty. Give it a value, or leave it out.")
     if len(value) > LONGEST or not value.isprintable():
         raise invalid(name, f"{name} is not readable. Use at most {LONGEST} printable characters.")
     return value

@@ -7,6 +7,7 @@ from nhc.clock import london_date
 from partners import periods, permissions, sheets
 from partners.api import conditional, parameters
 from partners.api.authentication import caller_of
+from partners.api.documentation import CENTRE_IN_PATH, CONTRACT, CSV, PERIOD_IN_PATH, read
 from partners.api.endpoint import Endpoint
 from partners.queries import sheets as queries
 from partners.queries.sheets import Sheet
@@ -37,8 +38,15 @@ class Template(Endpoint):
 class SpreadsheetTemplate(Template):
     """The return as a spreadsheet."""
 
+    @read(
+        "download_template_spreadsheet",
+        {"type": "string", "format": "binary"},
+        tag=CONTRACT,
+        parameters=[CENTRE_IN_PATH, PERIOD_IN_PATH],
+        media_type=sheets.XLSX,
+    )
     def get(self, request: Request, centre: str, period: str) -> HttpResponse:
-        """Return sheets 'Figures', to fill in and send back, and 'Help', with the definitions."""
+        """Download the return to fill in: sheet 'Figures', to send back, and sheet 'Help', with the definitions."""
         sheet = self.sheet(request, centre, period)
         return self.file(request, sheet, sheets.as_xlsx(sheet), sheets.XLSX, "xlsx")
 
@@ -46,7 +54,14 @@ class SpreadsheetTemplate(Template):
 class CsvTemplate(Template):
     """The return as CSV."""
 
+    @read(
+        "download_template_csv",
+        {"type": "string"},
+        tag=CONTRACT,
+        parameters=[CENTRE_IN_PATH, PERIOD_IN_PATH],
+        media_type=CSV,
+    )
     def get(self, request: Request, centre: str, period: str) -> HttpResponse:
-        """Return the columns of the contract, one row a figure, to fill in and send back."""
+        """Download the return to fill in as CSV, one row a figure, and send it back."""
         sheet = self.sheet(request, centre, period)
         return self.file(request, sheet, sheets.as_csv(sheet), "text/csv; charset=utf-8", "csv")

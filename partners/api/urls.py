@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from partners.api import contract, submissions, templates
+from partners.api import contract, docs, openapi, submissions, templates
 
 urlpatterns = [
     path("submissions/", submissions.Submissions.as_view(), name="api-submissions"),
@@ -27,4 +27,6 @@ urlpatterns = [
         name="api-template-spreadsheet",
     ),
     path("templates/<slug:centre>/<str:period>.csv", templates.CsvTemplate.as_view(), name="api-template-csv"),
+    path("openapi.json", openapi.OpenApi.as_view(), name="api-openapi"),
+    path("docs/", docs.Docs.as_view(), name="api-docs"),
 ]

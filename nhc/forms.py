@@ -435,3 +435,7 @@ class SignInForm(AuthenticationForm):
         label="Email address", autocomplete="username", error_messages={"required": "Enter your email address"}
     )
     password = PasswordField(label="Password", error_messages={"required": "Enter your password"})
+
+    def clean_username(self) -> str:
+        """Return the address as it is stored, so that failed attempts are counted together whatever its case."""
+        return str(self.cleaned_data["username"]).strip().lower()

@@ -1,0 +1,135 @@
+"""Sign in and out, help and the pages for errors, as a browser meets them."""
+
+import re
+
+import pytest
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import include, path
+from django.utils.html import escape
+
+from nhc.models import User
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def person() -> User:
+    return User.objects.create_user(email="bill@lantern.example", name="Bill Hartley", password=PASSWORD)
+
+
+def sign_in(client: Client, email: str, password: str, following: str = "") -> str:
+    answer = client.post("/sign-in/", {"username": email, "password": password, "next": following})
+    return answer.get("Location", "") or answer.content.decode()
+
+
+def test_the_email_address_signs_in_whatever_its_case(client: Client, person: User) -> None:
+    assert sign_in(client, "Bill@Lantern.example", PASSWORD, "/help/") == "/help/"
+    page = client.get("/help/").content.decode()
+    assert "Bill Hartley" in page
+    assert 'action="/sign-out/"' in page
+
+
+def test_signing_in_never_leads_to_another_site(client: Client, person: User) -> None:
+    assert sign_in(client, person.email, PASSWORD, "https://elsewhere.example/") == "/"
+
+
+def test_a_wrong_password_and_an_unknown_address_answer_alike(client: Client, person: User) -> None:
+    pages = [sign_in(client, email, "wrong") for email in (person.email, "nobody@lantern.example")]
+    token = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
+    first, second = (
+        token.sub("", page).replace(person.email, "").replace("nobody@lantern.example", "") for page in pages
+    )
+    assert first == second
+    assert "<title>Error: Sign in" in first
+    assert re.search(r'<a href="#id_username">\s*The email address or password is not right', first)
+
+
+def test_an_empty_form_says_what_to_enter_and_links_to_it(client: Client) -> None:
+    page = sign_in(client, "", "")
+    for field, sentence in (("username", "Enter your email address"), ("password", "Enter your password")):
+        assert re.search(rf'<a href="#id_{field}">\s*{sentence}', page)
+        assert re.search(rf'(?s)id="id_{field}-error"[^>]*>.*?{sentence}', page)
+
+
+def test_a_password_never_comes_back_in_the_page(client: Client, person: User) -> None:
+    assert "secret-guess" not in sign_in(client, person.email, "secret-guess")
+
+
+def test_after_five_wrong_attempts_even_the_right_password_must_wait(client: Client, person: User) -> None:
+    for email in ("bill@lantern.example", "Bill@lantern.example", "BILL@lantern.example") * 2:
+        client.post("/sign-in/", {"username": email, "password": "wrong"})
+    answer = client.post("/sign-in/", {"username": person.email, "password": PASSWORD})
+    assert answer.status_code == 429
+    assert "Wait 15 minutes" in answer.content.decode()
+    assert answer["Retry-After"] == "900"
+    assert "Bill Hartley" not in client.get("/help/").content.decode()
+
+
+def test_one_persons_wrong_attempts_lock_nobody_else_out(client: Client, person: User) -> None:
+    for _ in range(6):
+        client.post("/sign-in/", {"username": "someone@lantern.example", "password": "wrong"})
+    assert sign_in(client, person.email, PASSWORD, "/help/") == "/help/"
+
+
+def test_signing_out_takes_a_post(client: Client, person: User) -> None:
+    client.force_login(person)
+    assert "Do you want to sign out?" in client.get("/sign-out/").content.decode()
+    assert "Bill Hartley" in client.get("/help/").content.decode()
+    page = client.post("/sign-out/", follow=True).content.decode()
+    assert "You are signed out" in page
+    assert "Bill Hartley" not in page
+
+
+def test_a_page_nobody_has_is_a_page_that_says_what_to_do(client: Client, person: User) -> None:
+    client.force_login(person)
+    answer = client.get("/no-such-page/")
+    assert answer.status_code == 404
+    page = answer.content.decode()
+    assert "check that you copied all of it" in page
+    assert answer["X-Request-ID"] in page
+
+
+def test_a_form_without_its_token_is_refused_with_words() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/sign-in/", {"username": "a@b.example", "password": "x"})
+    assert answer.status_code == 403
+    assert "copy anything that you typed" in answer.content.decode()
+
+
+@pytest.mark.urls(__name__)
+def test_a_fault_of_ours_is_a_page_with_its_reference(person: User) -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(person)
+    answer = client.get("/faulty/")
+    assert answer.status_code == 500
+    assert answer["X-Request-ID"] in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/sign-in/", "/sign-out/", "/help/", "/accessibility/", "/no-such-page/"])
+def test_pages_hold_no_inline_code_and_name_no_other_host(client: Client, person: User, address: str) -> None:
+    if address == "/no-such-page/":
+        client.force_login(person)
+    page = client.get(address).content.decode()
+    assert not re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", page)
+    assert not re.findall(r'(?:src|srcset)="(?:https?:)?//|<link[^>]+href="(?:https?:)?//', page)
+    assert '<html lang="en-GB">' in page
+    assert len(re.findall("<h1", page)) == 1
+    assert 'href="#maincontent"' in page
+
+
+def test_what_a_person_is_called_cannot_write_into_the_page(client: Client) -> None:
+    name = "<script>alert(1)</script>"
+    client.force_login(User.objects.create_user(email="a@b.example", name=name, password=PASSWORD))
+    page = client.get("/help/").content.decode()
+    assert name not in page
+    assert escape(name) in page
+
+
+def _fail(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("on purpose")
+
+
+handler500 = "nhc.pages.server_error"
+urlpatterns = [path("faulty/", _fail), path("", include("nhc.urls"))]

@@ -83,9 +83,12 @@ UPDATE dashboard_rolluprun AS run
 """
 
 _PRUNE = """
-DELETE FROM dashboard_rolluprun AS run
- WHERE run.kind = 'drain' AND run.state = 'succeeded' AND run.finished_at < %(before)s
-   AND NOT EXISTS (SELECT FROM dashboard_rollup AS stored WHERE stored.run_id = run.id)
+WITH old AS (
+  SELECT id FROM dashboard_rolluprun AS run
+   WHERE kind = 'drain' AND state = 'succeeded' AND finished_at < %(before)s
+     AND NOT EXISTS (SELECT FROM dashboard_rollup AS stored WHERE stored.run_id = run.id)
+), shards AS (DELETE FROM dashboard_rollupshard USING old WHERE run_id = old.id)
+DELETE FROM dashboard_rolluprun AS run USING old WHERE run.id = old.id
 """
 
 

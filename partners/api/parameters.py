@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from nhc.problems import Problem
 
 LONGEST = 200
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 _SPACE_FOR_PLUS = re.compile(r"(?<=\d) (?=\d{2}:\d{2}\Z)", re.ASCII)
 
 
@@ -34,6 +35,14 @@ def needed(request: Request, name: str) -> str:
     value = text(request, name)
     if value is None:
         raise invalid(name, f"Add ?{name}= to the address.")
+    return value
+
+
+def slug(request: Request, name: str) -> str | None:
+    """Return a parameter that names something as addresses do."""
+    value = text(request, name)
+    if value is not None and not _SLUG.fullmatch(value):
+        raise invalid(name, f"{name} is a name as in addresses: small letters, digits and hyphens, at most 64.")
     return value
 
 

@@ -61,7 +61,7 @@ class Submissions(Endpoint):
         page = pagination.read(request, listing="submissions", parts=2)
         rows = queries.newest_first(
             organisation,
-            centre=parameters.text(request, "centre"),
+            centre=parameters.slug(request, "centre"),
             state=parameters.choice(request, "state", Submission.State.values),
             since=parameters.instant(request, "since"),
             after=page.after,

@@ -101,6 +101,8 @@ def test_since_may_lose_its_plus_sign_on_the_way(people: Cast, by_key: Client) -
         "since=2026-04-02T10:00:00",
         "since=0001-01-01T00:00:00%2B14:00",
         "centre=%00",
+        "centre=Riverside",
+        "state=",
         "centre=" + "x" * 5000,
         "limit=0",
         "limit=201",

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 
 from nhc.models import AuditEvent
 from partners.models import (
@@ -249,3 +250,20 @@ def test_two_centres_do_not_mix(partners: Cast) -> None:
     observe(partners, date(2026, 3, 1), centre=partners.hillside)
     contract.end_return(owed=partners.trust_return, until_date=date(2026, 2, 1), by=MAKER, at=NOW)
     assert slots() == []
+
+
+def test_a_changed_contract_holds_off_merges_into_every_centre_it_concerns(partners: Cast) -> None:
+    assert partners.hillside.pk not in _held()
+    later = replace(SEEN, starts=date(2026, 5, 1))
+    contract.add_measure_version(measure=partners.seen, definition=later, by=MAKER, at=NOW)
+    assert partners.hillside.pk in _held()
+
+
+def _held() -> set[int]:
+    """Return the centres whose merges the open transaction holds off."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = 73001 "
+            "AND pid = pg_backend_pid() AND granted"
+        )
+        return {centre for (centre,) in cursor.fetchall()}

@@ -64,7 +64,7 @@ class Docs(OpenEndpoint):
         made = document()
         page = {
             "title": made["info"]["title"],
-            "paragraphs": made["info"]["description"].strip().split("\n\n"),
+            "paragraphs": made["info"]["description"].replace("`", "").strip().split("\n\n"),
             "operations": list(_operations(made)),
             "schemas": [(name, _pretty(schema)) for name, schema in sorted(made["components"]["schemas"].items())],
         }

@@ -209,7 +209,8 @@ SELECT {", ".join(COLUMNS)}, %(run)s FROM ({figures(EVERYTHING)}) AS fresh"""
 # One snapshot again; slots that wait for a drain may differ.
 CHECK = f"""
 SELECT {_listed("found", KEY)}, {_listed("found", FIGURES)}, {", ".join(f"found.stored_{name}" for name in FIGURES)},
-       found.gone, found.missing, count(*) OVER () AS differences
+       found.gone, found.missing, (SELECT code FROM partners_measure WHERE id = found.measure_id),
+       count(*) OVER () AS differences
   FROM ({_compared(figures(CENTRES), _STORED_CENTRES)}) AS found
  WHERE NOT EXISTS (SELECT FROM partners_dirtyslot AS slot WHERE {_pairs("slot", "found", _SLOT_KEY)})
  ORDER BY {_listed("found", KEY)} LIMIT %(limit)s"""

@@ -7,14 +7,17 @@ already published nationally is exact for all, and an organisation's own figures
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from dashboard import disclosure
 from dashboard.disclosure import Cell
 from dashboard.queries.lineage import Source
 from dashboard.queries.rollups import Entry
-from partners.models import MeasureVersion
 from partners.periods import Period
 from partners.permissions import Audience
+
+if TYPE_CHECKING:
+    from partners.models import MeasureVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Shown:
     period: Period
     dimension: str
     category: str
-    version: MeasureVersion
+    version: "MeasureVersion"
     numerator: int | Decimal | None
     denominator: int | Decimal | None
     value: float | None
@@ -51,7 +54,7 @@ def for_audience(entries: Iterable[Entry], *, audience: Audience, own: bool = Fa
 
 
 def lineage_for_audience(
-    sources: Iterable[Source], *, version: MeasureVersion, audience: Audience, own: Container[int]
+    sources: Iterable[Source], *, version: "MeasureVersion", audience: Audience, own: Container[int]
 ) -> list[ShownSource]:
     """Return sources as the audience may see them. `own` holds the keys of the reader's organisations."""
     return [
@@ -69,7 +72,7 @@ def lineage_for_audience(
     ]
 
 
-def _rule(version: MeasureVersion, audience: Audience, dimension: str, *, own: bool) -> str:
+def _rule(version: "MeasureVersion", audience: Audience, dimension: str, *, own: bool) -> str:
     exact = own or (audience is Audience.MEMBER and not dimension)
     return "none" if exact else version.disclosure
 

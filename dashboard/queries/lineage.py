@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import Q
+from partners.queries import figures as figure_queries
 
-from dashboard.queries.rollups import latest_revision
-from partners.models import Centre, Measure, Observation, Organisation
+if TYPE_CHECKING:
+    from partners.models import Centre, Measure, Observation, Organisation
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One organisation's observation behind a rolled-up figure, exact. `sent_by` is a person, a key or the system."""
 
-    organisation: Organisation
+    organisation: "Organisation"
     submission: UUID
     received_at: datetime
     sent_by: str
@@ -28,8 +29,8 @@ class Source:
 
 
 def lineage(
-    centre: Centre,
-    measure: Measure,
+    centre: "Centre",
+    measure: "Measure",
     period_start: date,
     *,
     dimension: str | None = None,
@@ -40,24 +41,14 @@ def lineage(
 
     Without a dimension every cell is returned; the empty one is the total.
     """
-    found = Observation.objects.filter(_open_at(centre, as_known_at), centre=centre, measure=measure)
-    found = found.filter(period_start=period_start)
-    if dimension is not None:
-        found = found.filter(dimension=dimension)
-    if category is not None:
-        found = found.filter(category=category)
-    found = found.select_related("organisation", "submission__user", "submission__api_key")
-    return [_source(row) for row in found.order_by("dimension", "category", "organisation__code")]
+    revision = None if as_known_at is None else figure_queries.latest_revision(centre, as_known_at)
+    rows = figure_queries.observations(
+        centre, measure, period_start, dimension=dimension, category=category, revision=revision
+    )
+    return [_source(row) for row in rows]
 
 
-def _open_at(centre: Centre, at: datetime | None) -> Q:
-    if at is None:
-        return Q(closed_seq__isnull=True)
-    revision = latest_revision(centre, at)
-    return Q(opened_seq__lte=revision) & (Q(closed_seq__isnull=True) | Q(closed_seq__gt=revision))
-
-
-def _source(row: Observation) -> Source:
+def _source(row: "Observation") -> Source:
     submission = row.submission
     if submission.user is not None:
         sent_by = submission.user.name

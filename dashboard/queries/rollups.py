@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Max
 
 from dashboard import rollup_sql
 from dashboard.models import Rollup
 from partners import periods
 from partners.dimensions import DIMENSIONS
-from partners.models import Centre, Measure, MeasureVersion, Revision
 from partners.periods import Period
+from partners.queries import contract as contract_queries
 from partners.queries import expected as expected_queries
+from partners.queries import figures as figure_queries
+
+if TYPE_CHECKING:
+    from partners.models import Centre, Measure, MeasureVersion
 
 _READ = (
     "measure_id",
@@ -49,7 +53,7 @@ class Entry:
     period: Period
     dimension: str
     category: str
-    version: MeasureVersion
+    version: "MeasureVersion"
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     value: float | None = None
@@ -74,8 +78,8 @@ class Series:
     `versions` are the measure's, oldest first.
     """
 
-    measure: Measure
-    versions: tuple[MeasureVersion, ...]
+    measure: "Measure"
+    versions: tuple["MeasureVersion", ...]
     entries: tuple[Entry, ...]
 
 
@@ -95,8 +99,8 @@ class _Row:
 
 
 def series(
-    centre: Centre,
-    measure: Measure,
+    centre: "Centre",
+    measure: "Measure",
     *,
     first: date | None = None,
     last: date | None = None,
@@ -120,16 +124,11 @@ def series(
 
 
 def overview_series(
-    centre: Centre, measures: Sequence[Measure], *, first: date | None = None, last: date | None = None
+    centre: "Centre", measures: Sequence["Measure"], *, first: date | None = None, last: date | None = None
 ) -> dict[int, Series]:
     """Return the totals of many measures by measure, in three queries however many there are."""
     bounds = _Bounds(first, last)
     return _assembled(centre, measures, _stored(centre, measures, bounds, ""), bounds, "")
-
-
-def latest_revision(centre: Centre, at: datetime) -> int:
-    """Return the last revision of the centre that was visible at an instant; 0 before the first."""
-    return Revision.objects.filter(centre=centre, visible_at__lte=at).aggregate(last=Max("seq"))["last"] or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ class _Bounds:
         return (self.first is None or period.end >= self.first) and (self.last is None or period.start <= self.last)
 
 
-def _stored(centre: Centre, measures: Sequence[Measure], bounds: _Bounds, dimension: str) -> list[_Row]:
+def _stored(centre: "Centre", measures: Sequence["Measure"], bounds: _Bounds, dimension: str) -> list[_Row]:
     found = Rollup.objects.filter(centre=centre, measure__in=[measure.pk for measure in measures], dimension=dimension)
     if bounds.first is not None:
         found = found.filter(period_start__gt=_year_before(bounds.first))
@@ -151,14 +150,16 @@ def _stored(centre: Centre, measures: Sequence[Measure], bounds: _Bounds, dimens
     return [_Row(*row) for row in found.values_list(*_READ)]
 
 
-def _known(centre: Centre, measures: Sequence[Measure], bounds: _Bounds, dimension: str, at: datetime) -> list[_Row]:
+def _known(
+    centre: "Centre", measures: Sequence["Measure"], bounds: _Bounds, dimension: str, at: datetime
+) -> list[_Row]:
     parameters: dict[str, list[int] | str | date | int] = {
         "centres": [centre.pk],
         "measures": [measure.pk for measure in measures],
         "dimension": dimension,
         "first": date.min if bounds.first is None else _year_before(bounds.first),
         "last": bounds.last or date.max,
-        "revision": latest_revision(centre, at),
+        "revision": figure_queries.latest_revision(centre, at),
     }
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN_THEN, parameters)
@@ -171,15 +172,13 @@ def _year_before(day: date) -> date:
 
 
 def _assembled(
-    centre: Centre, measures: Sequence[Measure], rows: Iterable[_Row], bounds: _Bounds, dimension: str
+    centre: "Centre", measures: Sequence["Measure"], rows: Iterable[_Row], bounds: _Bounds, dimension: str
 ) -> dict[int, Series]:
     """Put rows into series and fill the gaps. Two queries: the versions, and who owed what.
 
     A total that nobody sent is a series of gaps; a category that nobody sent is none.
     """
-    versions: dict[int, list[MeasureVersion]] = {measure.pk: [] for measure in measures}
-    for version in MeasureVersion.objects.filter(measure__in=measures).order_by("starts"):
-        versions[version.measure_id].append(version)
+    versions = contract_queries.versions_of(measure.pk for measure in measures)
     owed = expected_queries.owed(centre.pk, versions)
     cells: dict[int, dict[str, dict[date, _Row]]] = {measure.pk: {} if dimension else {"": {}} for measure in measures}
     for row in rows:
@@ -195,12 +194,12 @@ def _assembled(
 class _Calendar:
     """The periods of one measure, whatever its versions call a period, and who owed it in each."""
 
-    def __init__(self, versions: Sequence[MeasureVersion], owed: Sequence[expected_queries.Owed]) -> None:
+    def __init__(self, versions: Sequence["MeasureVersion"], owed: Sequence[expected_queries.Owed]) -> None:
         self._versions = versions
         self._starts = [version.starts for version in versions]
         self._owed = owed
 
-    def version(self, day: date) -> MeasureVersion:
+    def version(self, day: date) -> "MeasureVersion":
         """Return the version that holds for a period which starts on a day, as the roll-up chooses it."""
         return self._versions[max(0, bisect_right(self._starts, day) - 1)]
 
@@ -227,7 +226,9 @@ class _Calendar:
             for period, version in spans:
                 yield self._entry(period, version, dimension, category, cells[category].get(period.start))
 
-    def _entry(self, period: Period, version: MeasureVersion, dimension: str, category: str, row: _Row | None) -> Entry:
+    def _entry(
+        self, period: Period, version: "MeasureVersion", dimension: str, category: str, row: _Row | None
+    ) -> Entry:
         if row is None:
             expected = len({item.organisation_id for item in self._owed if item.covers(period.start)})
             return Entry(period, dimension, category, version, expected=expected)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.models import RollupRun
-from partners.models import DirtySlot
+from partners.queries import figures as figure_queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def night_status() -> NightStatus:
     return NightStatus(
         latest=nights.filter(state=RollupRun.State.SUCCEEDED).order_by("-business_date").first(),
         unfinished=nights.exclude(state=RollupRun.State.SUCCEEDED).order_by("business_date").first(),
-        waiting=DirtySlot.objects.count(),
+        waiting=figure_queries.slots_waiting(),
     )
 
 

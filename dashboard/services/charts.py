@@ -1,6 +1,7 @@
 """What people mark on a chart: rebases, with who agreed, and annotations. Withdrawn ones stay on record."""
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,13 +10,15 @@ from dashboard.models import Annotation, Rebase
 from nhc import audit
 from nhc.actors import Actor
 from partners import periods
-from partners.models import Centre, Measure
 from partners.queries import contract as contract_queries
+
+if TYPE_CHECKING:
+    from partners.models import Centre, Measure
 
 
 @transaction.atomic
 def rebase(
-    *, centre: Centre, measure: Measure, date: date, reason: str, agreed_by: str, by: Actor, at: datetime
+    *, centre: "Centre", measure: "Measure", date: date, reason: str, agreed_by: str, by: Actor, at: datetime
 ) -> Rebase:
     """Start a new step of the chart at a period's first day.
 
@@ -49,7 +52,7 @@ def withdraw_rebase(*, rebase: Rebase, by: Actor, at: datetime) -> Rebase:
 
 
 @transaction.atomic
-def annotate(*, centre: Centre, measure: Measure, date: date, text: str, by: Actor, at: datetime) -> Annotation:
+def annotate(*, centre: "Centre", measure: "Measure", date: date, text: str, by: Actor, at: datetime) -> Annotation:
     """Mark something that happened. It explains and changes no statistic.
 
     Raises ValidationError where it says nothing.
@@ -77,7 +80,7 @@ def withdraw_annotation(*, annotation: Annotation, by: Actor, at: datetime) -> A
     return locked
 
 
-def _refuse_other_than_first_day(measure: Measure, day: date) -> None:
+def _refuse_other_than_first_day(measure: "Measure", day: date) -> None:
     version = contract_queries.version_in_force(measure, day)
     if version is None:
         raise ValidationError("The measure means nothing on this date yet. Choose a period that it covers.")

@@ -56,7 +56,7 @@ class Difference:
     """
 
     centre_id: int
-    measure_id: int
+    measure: str
     period_start: date
     dimension: str
     category: str
@@ -163,7 +163,7 @@ def check(*, centre_id: int, examples: int = 20) -> Checked:
 def _difference(row: tuple[Any, ...]) -> Difference:
     """Read a row of the check: the key, the recomputed figures, the stored ones, and which of the two are not there."""
     width = len(rollup_sql.FIGURES)
-    centre, measure, period, dimension, category, *sides, gone, missing, _ = row
+    centre, _, period, dimension, category, *sides, gone, missing, measure, _ = row
     stored, recomputed = tuple(sides[width:]), tuple(sides[:width])
     return Difference(
         centre, measure, period, dimension, category, None if missing else stored, None if gone else recomputed

@@ -124,7 +124,7 @@ def _verified(claim: Claim) -> int:
             "rollup_differs",
             run=claim.run_id,
             centre=claim.centre_id,
-            measure=example.measure_id,
+            measure=example.measure,
             period=example.period_start.isoformat(),
             dimension=example.dimension,
             category=example.category,

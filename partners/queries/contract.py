@@ -1,5 +1,6 @@
 """The shared data contract as it stands on a date."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -26,6 +27,14 @@ def next_version_starts(measure: Measure, *, after: date) -> date | None:
         .values_list("starts", flat=True)
         .first()
     )
+
+
+def versions_of(measures: Iterable[int]) -> dict[int, list[MeasureVersion]]:
+    """Return the versions of measures by measure, oldest first, in one query."""
+    found: dict[int, list[MeasureVersion]] = {measure: [] for measure in measures}
+    for version in MeasureVersion.objects.filter(measure_id__in=list(found)).order_by("starts"):
+        found[version.measure_id].append(version)
+    return found
 
 
 def collected_versions(centre: Centre, day: date) -> dict[int, MeasureVersion]:

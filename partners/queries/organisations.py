@@ -28,6 +28,11 @@ def centre_with_partners(slug: str, day: date) -> CentrePartners | None:
     return next(iter(_with_partners(Centre.objects.filter(slug=slug), day)), None)
 
 
+def all_centres() -> list[Centre]:
+    """Return every centre by slug: for work that concerns them all and shows nothing of them to anyone."""
+    return list(Centre.objects.order_by("slug"))
+
+
 def centres_of(organisations: Iterable[int], day: date) -> list[CentrePartners]:
     """Return the centres where any of these organisations is a partner on a day, by name, in one query."""
     partnerships = Partnership.objects.filter(holds_on(day), organisation_id__in=list(organisations))

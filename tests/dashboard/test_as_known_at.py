@@ -12,6 +12,7 @@ from dashboard.queries.audience import for_audience
 from dashboard.queries.rollups import Entry, Series
 from partners.models import Revision
 from partners.permissions import Audience
+from partners.queries import figures as figure_queries
 from partners.services import contract
 from tests import cast
 from tests.cast import MAKER, NOW, Cast
@@ -170,6 +171,6 @@ def test_measures_published_nationally_are_exact_for_all(people: Cast) -> None:
 def test_revisions_after_the_instant_do_not_count(people: Cast) -> None:
     send(people.trust, visits("2026-01", 5))
     latest = Revision.objects.latest("seq")
-    assert rollups.latest_revision(people.riverside, latest.visible_at) == latest.seq
-    assert rollups.latest_revision(people.riverside, datetime(2020, 1, 1, tzinfo=UTC)) == 0
-    assert rollups.latest_revision(people.hillside, latest.visible_at) == 0
+    assert figure_queries.latest_revision(people.riverside, latest.visible_at) == latest.seq
+    assert figure_queries.latest_revision(people.riverside, datetime(2020, 1, 1, tzinfo=UTC)) == 0
+    assert figure_queries.latest_revision(people.hillside, latest.visible_at) == 0

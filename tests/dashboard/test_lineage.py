@@ -1,6 +1,7 @@
 """From a figure to the submissions and people that made it."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -52,8 +53,8 @@ def test_lineage_of_a_past_instant_is_what_stood_then(committed: Database) -> No
     second = send(people.trust, visits("2026-01", 6))
     (was,) = lineage(people.riverside, people.visits, JANUARY, as_known_at=then)
     (now,) = lineage(people.riverside, people.visits, JANUARY)
-    assert (was.submission, was.numerator) == (first.pk, 5)
-    assert (now.submission, now.numerator) == (second.pk, 6)
+    assert (was.submission, was.numerator) == (first.pk, Decimal(5))
+    assert (now.submission, now.numerator) == (second.pk, Decimal(6))
 
 
 @pytest.mark.django_db

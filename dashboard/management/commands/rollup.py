@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from dashboard import rollup_sql
-from dashboard.queries import runs as run_queries
 from dashboard.services import rollup, runs, shards
 from dashboard.services.rollup import Difference
 from nhc import clock
 from nhc.actors import Actor
-from partners.models import Centre, DirtySlot, Measure
+from partners.queries import figures as figure_queries
+from partners.queries import organisations as organisation_queries
 
 
 class Command(BaseCommand):
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         run_id = runs.ensure_drain_run(at=at)
         slots = rows = 0
         if run_id is not None:
-            with self._bar(DirtySlot.objects.count(), "slot") as bar:
+            with self._bar(figure_queries.slots_waiting(), "slot") as bar:
                 try:
                     run = shards.run_here(run_id=run_id, at=at, progress=lambda done: _advance(bar, done))
                 except shards.RunFailedError as error:
@@ -61,15 +61,15 @@ class Command(BaseCommand):
 
     def _check(self) -> None:
         started = time.monotonic()
-        waiting = run_queries.night_status().waiting
-        centres = list(Centre.objects.order_by("slug"))
+        waiting = figure_queries.slots_waiting()
+        centres = organisation_queries.all_centres()
         found = 0
         with self._bar(len(centres), "centre") as bar:
             for centre in centres:
                 checked = rollup.check(centre_id=centre.pk)
                 found += checked.differences
                 for difference in checked.examples:
-                    self._say(_sentence(centre, difference))
+                    self._say(_sentence(centre.slug, difference))
                 _advance(bar, 1)
         self._say(
             f"Check: {found:,} differences at {len(centres)} centres in {time.monotonic() - started:.1f} seconds; "
@@ -89,12 +89,12 @@ def _advance(bar: "tqdm[Never]", steps: int) -> None:
     bar.update(steps)
 
 
-def _sentence(centre: Centre, difference: Difference) -> str:
-    measure = Measure.objects.get(pk=difference.measure_id).code
+def _sentence(centre: str, difference: Difference) -> str:
     cell = f" {difference.dimension}={difference.category}" if difference.dimension else ""
     stored = "nothing" if difference.stored is None else _figures(difference.stored)
     recomputed = "nothing" if difference.recomputed is None else _figures(difference.recomputed)
-    return f"{centre.slug} {measure} {difference.period_start}{cell}: stored {stored}, observations say {recomputed}"
+    place = f"{centre} {difference.measure} {difference.period_start}{cell}"
+    return f"{place}: stored {stored}; the observations say {recomputed}"
 
 
 def _figures(side: tuple[object, ...]) -> str:

@@ -1,0 +1,45 @@
+"""The history of figures: what is open now, and what was at a revision."""
+
+from datetime import date, datetime
+
+from django.db.models import Max, Q
+
+from partners.models import Centre, DirtySlot, Measure, Observation, Revision
+
+
+def latest_revision(centre: Centre, at: datetime) -> int:
+    """Return the last revision of the centre that was visible at an instant; 0 before the first."""
+    return Revision.objects.filter(centre=centre, visible_at__lte=at).aggregate(last=Max("seq"))["last"] or 0
+
+
+def observations(
+    centre: Centre,
+    measure: Measure,
+    period_start: date,
+    *,
+    dimension: str | None = None,
+    category: str | None = None,
+    revision: int | None = None,
+) -> list[Observation]:
+    """Return what organisations sent for a period, totals first, with organisation, submission and sender. One query.
+
+    Without a revision it is what holds now; without a dimension every cell is returned.
+    """
+    found = Observation.objects.filter(_open_at(revision), centre=centre, measure=measure, period_start=period_start)
+    if dimension is not None:
+        found = found.filter(dimension=dimension)
+    if category is not None:
+        found = found.filter(category=category)
+    found = found.select_related("organisation", "submission__user", "submission__api_key")
+    return list(found.order_by("dimension", "category", "organisation__code"))
+
+
+def _open_at(revision: int | None) -> Q:
+    if revision is None:
+        return Q(closed_seq__isnull=True)
+    return Q(opened_seq__lte=revision) & (Q(closed_seq__isnull=True) | Q(closed_seq__gt=revision))
+
+
+def slots_waiting() -> int:
+    """Return how many marks of changed slots no roll-up has taken yet."""
+    return DirtySlot.objects.count()

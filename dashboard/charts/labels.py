@@ -51,11 +51,11 @@ def value_ticks(chart: XmRChart, low: float, high: float, *, most: int) -> tuple
         (places for places in range(MOST_PLACES) if all(abs(n - round(n, places)) < 1e-9 for n in numbers)), MOST_PLACES
     )
     write, sign = Notation(unit, decimals), "%" if is_percentage(unit) else ""
-    values = ((number / unit.multiplier, number) for number in numbers)
+    values = (number / unit.multiplier for number in numbers)
     return tuple(
         Tick(value, write.number(value) + sign)
-        for value, _ in values
-        if (floor is None or value >= floor - 1e-12) and (ceiling is None or value <= ceiling + 1e-12)
+        for value in values
+        if (floor is None or value >= floor) and (ceiling is None or value <= ceiling)
     )
 
 

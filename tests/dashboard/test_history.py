@@ -1,0 +1,119 @@
+"""A thousand random submissions, corrections, replacements and withdrawals: figures, their past, and their history."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboard.queries import rollups
+from dashboard.services import rollup, shards
+from nhc import clock
+from nhc.actors import Actor
+from partners.models import Organisation
+from tests import cast
+from tests.cast import NOW, Cast
+from tests.dashboard.figures import SEEN, VISITS, answer, roll, seen, send, stored, visits
+
+pytestmark = pytest.mark.django_db
+
+OPERATIONS_AN_EXAMPLE = 40
+EXAMPLES = 25
+"""Together a thousand operations in every run of the tests."""
+
+periods = st.sampled_from(["2026-01", "2026-02", "2026-03"])
+cells = st.sampled_from([{}, {"breakdown": {"ethnic_group": "A"}}, {"breakdown": {"ethnic_group": "99"}}])
+states = st.sampled_from(["none_offered", "not_collected", "withheld", "withdrawn"])
+
+
+@st.composite
+def observation(draw: st.DrawFn) -> Mapping[str, object]:
+    period, kind = draw(periods), draw(st.integers(0, 9))
+    if kind < 2:
+        return answer(draw(st.sampled_from([SEEN, VISITS])), period, draw(states))
+    if kind < 5:
+        return visits(period, draw(st.integers(0, 40)))
+    below = draw(st.integers(0, 60))
+    return seen(period, draw(st.integers(0, below)), below, **draw(cells))
+
+
+@st.composite
+def operation(draw: st.DrawFn) -> tuple[str, str, list[Mapping[str, object]]]:
+    """Draw who sends, how, and what: no key twice."""
+    sent = draw(st.lists(observation(), min_size=1, max_size=4))
+    once = {(str(each["measure"]), str(each["period"]), str(each.get("breakdown"))): each for each in sent}
+    return (
+        draw(st.sampled_from(["ZZ001", "ZZ002", "ZZ003"])),
+        draw(st.sampled_from(["merge", "replace"])),
+        [*once.values()],
+    )
+
+
+operations = st.lists(operation(), min_size=OPERATIONS_AN_EXAMPLE, max_size=OPERATIONS_AN_EXAMPLE)
+
+
+def history() -> dict[int, tuple[object, ...]]:
+    """Return every row of history without the one column that may be set later."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, organisation_id, measure_id, version_id, period_start, dimension, category, state, numerator, "
+            "denominator, reason, submission_id, opened_seq, closed_seq FROM partners_observation"
+        )
+        return {row[0]: tuple(row[1:]) for row in cursor.fetchall()}
+
+
+def assert_only_closed(before: Mapping[int, tuple[object, ...]], after: Mapping[int, tuple[object, ...]]) -> None:
+    """Every earlier row is still there with every value; what was open may have closed, what was closed stays."""
+    for identity, (*values, closed) in before.items():
+        *values_now, closed_now = after[identity]
+        assert values_now == values
+        assert closed is None or closed_now == closed
+
+
+def database_time() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]  # type: ignore[no-any-return]  # a timestamp with time zone
+
+
+def shown(people: Cast, *, as_known_at: datetime | None = None) -> list[rollups.Entry]:
+    """Return what every page and API would read, totals and one breakdown."""
+    return [
+        entry
+        for measure in (people.seen, people.visits)
+        for dimension in ("", "ethnic_group")
+        for entry in rollups.series(
+            people.riverside, measure, first=NOW.date().replace(month=1, day=1), last=NOW.date(),
+            dimension=dimension, as_known_at=as_known_at,
+        ).entries
+    ]  # fmt: skip
+
+
+@given(operations)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[*HealthCheck])
+def test_incremental_equals_full_and_the_past_stays_as_it_was_shown(
+    todo: list[tuple[str, str, list[Mapping[str, object]]]],
+) -> None:
+    with transaction.atomic():
+        people = cast.gather()
+        organisations = {organisation.code: organisation for organisation in Organisation.objects.all()}
+        past: list[tuple[datetime, list[rollups.Entry]]] = []
+        before: dict[int, tuple[object, ...]] = {}
+        for number, (code, mode, sent) in enumerate(todo):
+            send(organisations[code], *sent, mode=mode)
+            after = history()
+            assert_only_closed(before, after)
+            before = after
+            if number % 4 == 0:
+                roll(at=NOW + timedelta(minutes=number))
+                past.append((database_time(), shown(people)))
+        roll(at=NOW + timedelta(hours=2))
+        incremental = stored()
+        assert rollup.check(centre_id=people.riverside.pk).differences == 0
+        shards.rebuild(by=Actor.system("test"), at=clock.now())
+        assert stored() == incremental
+        for instant, then in past:
+            assert shown(people, as_known_at=instant) == then
+        transaction.set_rollback(True)

@@ -219,9 +219,10 @@ def missing_words(point: Point) -> str:
     return f"{point.reported:,} of {point.expected:,} {'organisation' if point.expected == 1 else 'organisations'} sent"
 
 
-def not_sent(count: int) -> str:
-    """Return "1 partner not sent" or "2 partners not sent"."""
-    return f"{count:,} {'partner' if count == 1 else 'partners'} not sent"
+def not_sent(least: int, most: int) -> str:
+    """Return "1 partner not sent", or "1 to 3 partners not sent" over several periods."""
+    count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return f"{count} {'partner' if most == 1 else 'partners'} not sent"
 
 
 def data_quality(chart: XmRChart, *, last: int = 12) -> str:
@@ -230,7 +231,7 @@ def data_quality(chart: XmRChart, *, last: int = 12) -> str:
     if not lacking:
         return ""
     if len(lacking) == 1:
-        return f"Data quality: {not_sent(lacking[0].missing)} for {lacking[0].label}"
+        return f"Data quality: {not_sent(lacking[0].missing, lacking[0].missing)} for {lacking[0].label}"
     return f"Data quality: partners missing in {len(lacking)} of the last {periods(last, chart.period_type)}"
 
 

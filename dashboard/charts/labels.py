@@ -99,8 +99,8 @@ def missing_labels(chart: XmRChart, axes: Axes, y: float, taken: Sequence[tuple[
     left, right = axes.edges(axes.shown)
     used, placed = list(taken), []
     for periods in reversed(stretches(axes.shown, lambda at: chart.points[at].missing > 0)):
-        counts = {chart.points[at].missing for at in periods}
-        text = not_sent(counts.pop()) if len(counts) == 1 else "Partners not sent"
+        counts = [chart.points[at].missing for at in periods]
+        text = not_sent(min(counts), max(counts))
         width = text_width(text, SIZE)
         start, end = axes.edges(periods)
         middle = min(max((start + end) / 2, left + width / 2), right - width / 2)

@@ -31,7 +31,7 @@ class Layout:
 
 
 WIDE = Layout("wide", 800, 430, 6, short=False)
-NARROW = Layout("narrow", 344, 380, 5, short=True)
+NARROW = Layout("narrow", 328, 360, 5, short=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class KeyEntry:
 class Figure:
     """A picture: path data (an empty path draws nothing), texts with their places, its key, and the list of its flags.
 
-    `hatch` is the id of its pattern, unique on the page.
+    `hatch` is the id of its pattern, unique on the page; `dense` asks for thin outlines.
     """
 
     name: str
@@ -104,6 +104,7 @@ class Figure:
     flag_y: float
     line: str
     marks: tuple[Marks, ...]
+    dense: bool
     key: tuple[KeyEntry, ...]
     notes: tuple[Note, ...]
 
@@ -115,6 +116,7 @@ def figure(chart: XmRChart, *, identity: str, layout: Layout = WIDE) -> Figure:
     frame, ticks = _frame(chart, layout, [text for text, _ in texts])
     step = (frame.right - frame.left) / count
     axes = Axes(range(count), frame.left + step / 2, step, Scale(frame.low, frame.high, frame.bottom, frame.top))
+    radius = max(1.4, min(4.4, step * 0.38))
     flags, notes = flags_and_notes(chart, axes)
     levels = labels.place_levels(texts, axes, frame.top - 4, frame.bottom + 4)
     lacking = parts.stretches(axes.shown, lambda at: chart.points[at].missing > 0)
@@ -143,7 +145,8 @@ def figure(chart: XmRChart, *, identity: str, layout: Layout = WIDE) -> Figure:
         flag_radius=RADIUS,
         flag_y=RADIUS + 1,
         line=parts.value_line(chart, axes),
-        marks=parts.marks(chart, axes, max(1.4, min(4.4, step * 0.36))),
+        marks=parts.marks(chart, axes, radius),
+        dense=radius < 3,
         key=_key(chart, flags, lacking=bool(lacking)),
         notes=notes,
     )

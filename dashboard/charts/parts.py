@@ -11,6 +11,7 @@ from dashboard.xmr_chart import XmRChart
 
 # Later ones lie on top where points touch.
 _ORDER: tuple[Mark, ...] = ("common", "incomplete", "neutral", "concern", "improvement-up", "improvement-down")
+_LEAST_SIGNAL = 2.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,12 @@ def steps(chart: XmRChart, shown: range) -> list[range]:
 
 
 def value_line(chart: XmRChart, axes: Axes) -> str:
-    """Return the line through the values, broken where one is missing and where a new step begins."""
+    """Return the line through the values, broken at gaps, at new steps, and before a value that is not complete."""
     places: list[paths.Place | None] = []
     group = None
     for at in axes.shown:
         value = chart.values[at]
-        if chart.xmr.rebase_group[at] != group:
+        if chart.xmr.rebase_group[at] != group or at == chart.provisional:
             places.append(None)
             group = chart.xmr.rebase_group[at]
         places.append(None if value is None else (axes.x(at), axes.values.at(value)))
@@ -69,14 +70,19 @@ def levels(chart: XmRChart, axes: Axes, *series: Sequence[float | None]) -> str:
 
 
 def marks(chart: XmRChart, axes: Axes, radius: float) -> tuple[Marks, ...]:
-    """Return the points by shape, one path each."""
+    """Return the points by shape, one path each. Signals stay as large as they must be to show a shape."""
     places: dict[Mark, list[paths.Place]] = {}
     for at in axes.shown:
         value = chart.values[at]
         if value is not None:
             places.setdefault(mark(chart, at), []).append((axes.x(at), axes.values.at(value)))
     return tuple(
-        Marks(shape.partition("-")[0], paths.marks(places[shape], shape, radius)) for shape in _ORDER if shape in places
+        Marks(
+            shape.partition("-")[0],
+            paths.marks(places[shape], shape, radius if shape == "common" else max(radius, _LEAST_SIGNAL)),
+        )
+        for shape in _ORDER
+        if shape in places
     )
 
 

@@ -10,7 +10,7 @@ from dashboard.xmr_chart import XmRChart
 
 WIDTH, HEIGHT = 200, 56
 _SIDE, _TOP = 6.0, 6.0
-_RADIUS = 2.2
+_RADIUS = 2.4
 
 
 @dataclass(frozen=True, slots=True)

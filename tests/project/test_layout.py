@@ -1,6 +1,7 @@
 """Where things stand and how large they may grow."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 
@@ -95,3 +96,14 @@ def test_everything_pure_is_held_to_it() -> None:
     }
     lowest = {name.strip(" ()") for name in contracts["dashboard"]["layers"][-1].split(":")}
     assert {name.removeprefix("dashboard.") for name in contracts["plain-dashboard"]["source_modules"]} == lowest
+
+
+def test_decisions_are_numbered_once_and_speak_of_files_that_exist() -> None:
+    decisions = [name.removeprefix("docs/adr/") for name in files() if name.startswith("docs/adr/")]
+    numbers = [name.partition("-")[0] for name in decisions]
+    assert numbers == sorted(set(numbers))
+    for name in decisions:
+        decision = text(f"docs/adr/{name}")
+        named = re.findall(r"`((?:nhc|partners|dashboard|tests|docs)/[\w./-]+\.\w+)`", decision)
+        assert decision.startswith(f"# {name.partition('-')[0]}. ")
+        assert [path for path in named if path not in files()] == []

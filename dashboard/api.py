@@ -1,5 +1,7 @@
 """/rollups/, /rollups/lineage/ and /spc/: the shared picture as data."""
 
+from typing import TYPE_CHECKING
+
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -19,10 +21,12 @@ from partners.api.documentation import read
 from partners.api.documents import instant, number
 from partners.api.endpoint import Endpoint
 from partners.dimensions import DIMENSIONS
-from partners.models import Measure
 from partners.periods import InvalidPeriodError, Period, WrongPeriodTypeError
 from partners.permissions import CentreAccess
 from partners.queries import contract
+
+if TYPE_CHECKING:
+    from partners.models import Measure
 
 
 class Rollups(Endpoint):
@@ -186,7 +190,7 @@ def _chart_document(access: CentreAccess, found: charts.Charted) -> dict[str, ob
     return document
 
 
-def _asked(request: Request) -> tuple[CentreAccess, Measure, Caller]:
+def _asked(request: Request) -> "tuple[CentreAccess, Measure, Caller]":
     """Return the centre and measure of the query, as far as the caller may see them."""
     caller = caller_of(request)
     access = permissions.get_centre_for(caller.viewer, parameters.needed(request, "centre"), caller.at)
@@ -196,7 +200,7 @@ def _asked(request: Request) -> tuple[CentreAccess, Measure, Caller]:
     return access, measure, caller
 
 
-def _kinds(measure: Measure) -> list[str]:
+def _kinds(measure: "Measure") -> list[str]:
     """Return the period types of the measure's versions, the newest first."""
     return list(dict.fromkeys(version.period_type for version in reversed(list(measure.versions.all()))))
 

@@ -5,7 +5,6 @@ from partners.api.documentation import CENTRE, PERIOD_NAME, query
 from partners.api.schemas import DAY, FLAG, IDENTIFIER, INSTANT, SLUG, TEXT, WHOLE, Schema, list_of, members, one_of
 from partners.api.schemas import or_null as maybe
 from partners.dimensions import DIMENSIONS
-from partners.models import Observation
 
 PICTURE = "Shared picture"
 _NUMBER: Schema = {"type": "number"}
@@ -61,7 +60,7 @@ LINEAGE = _results(
         submission=IDENTIFIER,
         received_at=INSTANT,
         **_PLACE,
-        state=one_of(*Observation.State.values),
+        state=one_of("reported", "none_offered", "not_collected", "withheld"),
         **_FIGURES,
         flag=_FLAG,
     ),

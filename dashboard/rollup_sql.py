@@ -157,10 +157,12 @@ SELECT centre_id, measure_id, period_start, dimension, category, version_id, num
 
 
 _STORED_SLOTS = f"""
-SELECT stored.* FROM {_SLOT} AS slot({", ".join(_SLOT_KEY)})
+SELECT stored.*, stored.ctid AS place FROM {_SLOT} AS slot({", ".join(_SLOT_KEY)})
   JOIN dashboard_rollup AS stored ON {_pairs("stored", "slot", _SLOT_KEY)}"""
 
-_STORED_CENTRES = "SELECT stored.* FROM dashboard_rollup AS stored WHERE stored.centre_id = ANY(%(centres)s::bigint[])"
+_STORED_CENTRES = """
+SELECT stored.*, stored.ctid AS place
+  FROM dashboard_rollup AS stored WHERE stored.centre_id = ANY(%(centres)s::bigint[])"""
 
 
 def _compared(fresh: str, stored: str) -> str:
@@ -168,7 +170,7 @@ def _compared(fresh: str, stored: str) -> str:
     return f"""
 SELECT {", ".join(f"coalesce(fresh.{name}, stored.{name}) AS {name}" for name in KEY)}, {_listed("fresh", FIGURES)},
        {", ".join(f"stored.{name} AS stored_{name}" for name in FIGURES)},
-       fresh.centre_id IS NULL AS gone, stored.centre_id IS NULL AS missing
+       fresh.centre_id IS NULL AS gone, stored.centre_id IS NULL AS missing, stored.place
   FROM ({fresh}) AS fresh
   FULL JOIN ({stored}) AS stored ON {_pairs("stored", "fresh", KEY)}
  WHERE fresh.centre_id IS NULL OR stored.centre_id IS NULL
@@ -178,22 +180,25 @@ SELECT {", ".join(f"coalesce(fresh.{name}, stored.{name}) AS {name}" for name in
 def _refresh(compared: str) -> str:
     """Return the statement that writes what differs and answers with (centre, rows written or removed).
 
-    Rows that are right already stay as they are, with the run that wrote them: most rows of a dirty slot do.
+    Rows that are right already stay as they are, with the run that wrote them: most rows of a dirty slot do. Those that
+    are not are found again by their place: nobody else writes them while the centre's lock is held.
     """
-    replaced = ", ".join(f"{name} = EXCLUDED.{name}" for name in (*FIGURES, "run_id"))
     return f"""
 WITH changed AS MATERIALIZED ({compared}
 ), removed AS (
-  DELETE FROM dashboard_rollup AS stored USING changed WHERE changed.gone AND {_pairs("stored", "changed", KEY)}
+  DELETE FROM dashboard_rollup AS stored USING changed WHERE stored.ctid = changed.place AND changed.gone
   RETURNING stored.centre_id
-), written AS (
+), replaced AS (
+  UPDATE dashboard_rollup AS stored SET {", ".join(f"{name} = changed.{name}" for name in FIGURES)}, run_id = %(run)s
+    FROM changed WHERE stored.ctid = changed.place AND NOT changed.gone
+  RETURNING stored.centre_id
+), added AS (
   INSERT INTO dashboard_rollup ({", ".join(COLUMNS)}, run_id)
-  SELECT {", ".join(COLUMNS)}, %(run)s FROM changed WHERE NOT gone
-  ON CONFLICT ({", ".join(KEY)}) DO UPDATE SET {replaced}
+  SELECT {", ".join(COLUMNS)}, %(run)s FROM changed WHERE missing
   RETURNING centre_id
 )
-SELECT centre_id, count(*)
-  FROM (SELECT centre_id FROM removed UNION ALL SELECT centre_id FROM written) AS touched GROUP BY 1"""
+SELECT centre_id, count(*) FROM (SELECT centre_id FROM removed UNION ALL SELECT centre_id FROM replaced
+                                 UNION ALL SELECT centre_id FROM added) AS touched GROUP BY 1"""
 
 
 REFRESH_SLOTS = _refresh(_compared(figures(SLOTS, order="slot.position,"), _STORED_SLOTS))

@@ -49,6 +49,14 @@ def whole_number(value: Number | None) -> str:
     return f"{_rounded(value, 0):,}"
 
 
+def figure(value: Number | None) -> str:
+    """A figure as it was sent: 9,012 and 12.5, with the decimals it has and no more."""
+    if value is None:
+        return ""
+    exact = Decimal(str(value))
+    return f"{int(exact):,}" if exact == exact.to_integral_value() else f"{exact.normalize():,f}"
+
+
 def decimal_number(value: Number | None, places: int = 1) -> str:
     """Return the value with commas and a fixed number of decimals: "1,234.5"."""
     if value is None:

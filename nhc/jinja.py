@@ -35,6 +35,7 @@ def environment(*, loader: BaseLoader, auto_reload: bool, **_options: object) ->
         day_and_time=formats.day_and_time,
         date_and_time=formats.date_and_time,
         whole_number=formats.whole_number,
+        figure=formats.figure,
         decimal_number=formats.decimal_number,
         percent=formats.percent,
         file_size=formats.file_size,

@@ -77,7 +77,7 @@ class KeyEntry:
 class Figure:
     """A picture: path data (an empty path draws nothing), texts with their places, its key, and the list of its flags.
 
-    `hatch` is the id of its pattern, unique on the page; `dense` asks for thin outlines.
+    `hatch` is the id of its pattern, unique on the page.
     """
 
     name: str
@@ -104,9 +104,14 @@ class Figure:
     flag_y: float
     line: str
     marks: tuple[Marks, ...]
-    dense: bool
+    mark_radius: float
     key: tuple[KeyEntry, ...]
     notes: tuple[Note, ...]
+
+    @property
+    def dense(self) -> bool:
+        """Whether marks are so small that outlines must be thin."""
+        return self.mark_radius < 3
 
 
 def figure(chart: XmRChart, *, identity: str, layout: Layout = WIDE) -> Figure:
@@ -146,7 +151,7 @@ def figure(chart: XmRChart, *, identity: str, layout: Layout = WIDE) -> Figure:
         flag_y=RADIUS + 1,
         line=parts.value_line(chart, axes),
         marks=parts.marks(chart, axes, radius),
-        dense=radius < 3,
+        mark_radius=radius,
         key=_key(chart, flags, lacking=bool(lacking)),
         notes=notes,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.models import Q
@@ -15,9 +16,11 @@ from dashboard.spc import xmr
 from dashboard.xmr_chart import Annotation as ChartAnnotation
 from dashboard.xmr_chart import Point, Unit, XmRChart, values_for_statistics
 from dashboard.xmr_chart import Rebase as ChartRebase
-from partners.models import Centre, Measure, MeasureVersion
 from partners.permissions import Audience
 from partners.queries import contract
+
+if TYPE_CHECKING:
+    from partners.models import Centre, Measure, MeasureVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Charted:
     `shown` are the entries of the total, one a period; `version` is what the measure means now.
     """
 
-    measure: Measure
-    version: MeasureVersion
+    measure: "Measure"
+    version: "MeasureVersion"
     shown: tuple[Shown, ...]
     chart: XmRChart | None
 
@@ -45,14 +48,14 @@ SELECT coalesce((SELECT max(id) FROM dashboard_rollupshard WHERE centre_id = %(c
 """
 
 
-def picture_version(centre: Centre) -> tuple[object, ...]:
+def picture_version(centre: "Centre") -> tuple[object, ...]:
     """Return what the centre's charts depend on: as long as it is equal, so are they. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_VERSION, {"centre": centre.pk})
         return tuple(cursor.fetchone())
 
 
-def overview(centre: Centre, *, audience: Audience, today: date) -> list[Charted]:
+def overview(centre: "Centre", *, audience: Audience, today: date) -> list[Charted]:
     """Return every measure that the centre collects, in its order, in six queries whatever their number."""
     collected = contract.collected_versions(centre, today)
     versions = list(collected.values())
@@ -71,7 +74,7 @@ def overview(centre: Centre, *, audience: Audience, today: date) -> list[Charted
 
 
 def one(
-    centre: Centre, measure: Measure, *, audience: Audience, today: date, as_known_at: datetime | None = None
+    centre: "Centre", measure: "Measure", *, audience: Audience, today: date, as_known_at: datetime | None = None
 ) -> Charted | None:
     """Return one measure's chart, or None where the centre has never collected it."""
     version = contract.version_in_force(measure, today)
@@ -89,7 +92,7 @@ def one(
 
 def charted(
     found: Series,
-    version: MeasureVersion,
+    version: "MeasureVersion",
     *,
     audience: Audience,
     rebases: Iterable[Rebase],
@@ -106,7 +109,7 @@ def charted(
     marks = [ChartRebase(each.date, each.reason, each.agreed_by) for each in rebases]
     statistics = xmr(
         [point.start for point in points],
-        values_for_statistics(points, summed=version.aggregation == MeasureVersion.Aggregation.SUM),
+        values_for_statistics(points, summed=version.aggregation == "sum"),
         improvement=version.improvement,  # type: ignore[arg-type]  # the choices are the three words
         target=version.target,
         rebase=[mark.date for mark in marks],
@@ -125,9 +128,27 @@ def charted(
     return Charted(found.measure, version, shown, chart)
 
 
-def _marks(centre: Centre, measure: Measure | None) -> tuple[Sequence[Rebase], Sequence[Annotation]]:
+def _marks(centre: "Centre", measure: "Measure | None") -> tuple[Sequence[Rebase], Sequence[Annotation]]:
     of = Q(centre=centre) if measure is None else Q(centre=centre, measure=measure)
     return (
         list(Rebase.objects.filter(of & _MARKS).order_by("date")),
         list(Annotation.objects.filter(of & _MARKS).order_by("date", "pk")),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MarkToTakeOff:
+    """A mark that stands on a chart: its kind and key for addresses, and what it says."""
+
+    kind: str
+    key: int
+    date: date
+    words: str
+
+
+def marks_to_take_off(centre: "Centre", measure: "Measure") -> list[MarkToTakeOff]:
+    """Return the marks of one chart, newest first."""
+    rebases, annotations = _marks(centre, measure)
+    found = [MarkToTakeOff("rebases", each.pk, each.date, each.reason) for each in rebases]
+    found += [MarkToTakeOff("notes", each.pk, each.date, each.text) for each in annotations]
+    return sorted(found, key=lambda mark: mark.date, reverse=True)

@@ -4,7 +4,7 @@ A night is a row for each London date. Schedulers and messages only nudge: whate
 finds in the ledger. Heartbeats are the database's clock, so that workers on several machines agree on who is silent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -70,6 +70,12 @@ UPDATE dashboard_rollupshard AS shard
          ORDER BY shard.attempts, shard.id LIMIT %(limit)s FOR UPDATE OF shard SKIP LOCKED) AS free
  WHERE shard.id = free.id
 RETURNING shard.id, shard.run_id, shard.centre_id, shard.fence, free.kind = 'night'
+"""
+
+_MOVE = """
+UPDATE dashboard_rollupshard AS shard SET state = %(state)s, differences = %(differences)s
+  FROM unnest(%(shards)s::bigint[], %(fences)s::bigint[]) AS held(id, fence)
+ WHERE shard.id = held.id AND shard.fence = held.fence AND shard.state = 'running'
 """
 
 _COMPLETE = """
@@ -200,33 +206,38 @@ def finish_shards(*, claims: Sequence[Claim], differences: int = 0, at: datetime
     `differences` is what the check of a night found; it belongs to the one shard. Raises LostClaimError.
     """
     with transaction.atomic():
-        for claim in claims:
-            _move(claim, state=RollupShard.State.DONE, differences=differences)
+        if _move(claims, state=RollupShard.State.DONE, differences=differences) != len(claims):
+            raise LostClaimError("Another worker has taken over.")
         run_id = claims[0].run_id
         # Two workers with the last two shards: the second waits here and then sees the first one's.
         RollupRun.objects.select_for_update().only("pk").get(pk=run_id)
         return _complete(run_id=run_id, at=at)
 
 
-def fail_shards(*, claims: Iterable[Claim], error: BaseException, at: datetime) -> None:
+def fail_shards(*, claims: Sequence[Claim], error: BaseException, at: datetime) -> None:
     """Give shards back and mark their run failed, with a short reason. The next `resume` tries again."""
     reason = f"{type(error).__name__}: {str(error).partition('\n')[0]}"[:300]
     with transaction.atomic():
-        for claim in claims:
-            try:
-                _move(claim, state=RollupShard.State.DUE)
-            except LostClaimError:
-                continue
-            RollupRun.objects.filter(pk=claim.run_id, state=RollupRun.State.RUNNING).update(
+        if _move(claims, state=RollupShard.State.DUE):
+            RollupRun.objects.filter(pk=claims[0].run_id, state=RollupRun.State.RUNNING).update(
                 state=RollupRun.State.FAILED, failure=reason
             )
     log.error("rollup_failed", reason=reason, at=at.isoformat())
 
 
-def _move(claim: Claim, *, state: RollupShard.State, differences: int = 0) -> None:
-    held = RollupShard.objects.filter(pk=claim.shard_id, fence=claim.fence, state=RollupShard.State.RUNNING)
-    if not held.update(state=state, differences=differences):
-        raise LostClaimError("Another worker has taken over.")
+def _move(claims: Sequence[Claim], *, state: RollupShard.State, differences: int = 0) -> int:
+    """Give shards that are still held another state; return how many those were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE,
+            {
+                "state": state.value,
+                "differences": differences,
+                "shards": [claim.shard_id for claim in claims],
+                "fences": [claim.fence for claim in claims],
+            },
+        )
+        return int(cursor.rowcount)
 
 
 def _complete(*, run_id: int, at: datetime) -> bool:

@@ -1,0 +1,17 @@
+"""The dashboard's entries of the main navigation."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from nhc.navigation import Item
+
+
+def items(request: HttpRequest) -> list[Item]:
+    """Return the way to outcomes and to all centres; within a centre, `Outcomes` is that centre's."""
+    path = request.path
+    match = request.resolver_match
+    slug = match.kwargs.get("slug") if match is not None and path.startswith("/centres/") else None
+    entries = [Item("Centres", reverse("centres"), current=path == reverse("centres"))]
+    if slug:
+        entries.insert(0, Item("Outcomes", reverse("dashboard:overview", args=[slug]), current=True))
+    return entries

@@ -113,7 +113,14 @@ def _missing(chart: XmRChart, drawn: Figure) -> Mapping[str, JSON]:
         "marker": {
             "color": colours.SHADE,
             "line": {"width": 0},
-            "pattern": {"shape": "/", "fgcolor": colours.HATCH, "size": 6, "solidity": 0.3},
+            "pattern": {
+                "shape": "/",
+                "bgcolor": colours.SHADE,
+                "fgcolor": colours.HATCH,
+                "fillmode": "replace",
+                "size": 6,
+                "solidity": 0.3,
+            },
         },
     }
 
@@ -240,15 +247,44 @@ def _layout(chart: XmRChart, drawn: Figure) -> dict[str, JSON]:
             "zeroline": False,
             "fixedrange": True,
         },
-        "shapes": [_hairline(flag, places) for flag in drawn.flags],
-        "annotations": [*_names(drawn), *_words(drawn, places), *(_flag(flag, drawn, places) for flag in drawn.flags)],
+        "shapes": [shape for flag in drawn.flags for shape in _flag_shapes(flag, drawn, places)],
+        "annotations": [
+            *_names(drawn),
+            *_words(drawn, places),
+            *(_flag_number(flag, drawn, places) for flag in drawn.flags),
+        ],
     }
 
 
-def _hairline(flag: Flag, places: _Places) -> Mapping[str, JSON]:
-    stroke = _stroke(colours.TEXT, 1.5) if flag.kind == "rebase" else _stroke(colours.SECONDARY, 1)
-    at = places.position(flag.place)
-    return {"type": "line", "layer": "between", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": stroke}
+def _flag_shapes(flag: Flag, drawn: Figure, places: _Places) -> list[Mapping[str, JSON]]:
+    """A hairline through the plot, its leader from the flag, and the flag: dark for a new step, white for an event."""
+    dark = flag.kind == "rebase"
+    stroke = _stroke(colours.TEXT, 1.5) if dark else _stroke(colours.SECONDARY, 1)
+    at, aside, middle = places.position(flag.place), flag.x - flag.place, drawn.frame.top - drawn.flag_y
+    pixels: dict[str, JSON] = {"xsizemode": "pixel", "ysizemode": "pixel", "xanchor": at, "yanchor": 1, "yref": "paper"}
+    return [
+        {"type": "line", "layer": "between", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": stroke},
+        {"type": "line", "x0": 0, "x1": 0, "y0": 0, "y1": middle - RADIUS - 6, "line": stroke, **pixels},
+        {
+            "type": "line",
+            "x0": 0,
+            "x1": aside,
+            "y0": middle - RADIUS - 6,
+            "y1": middle - RADIUS,
+            "line": stroke,
+            **pixels,
+        },
+        {
+            "type": "circle",
+            "x0": aside - RADIUS,
+            "x1": aside + RADIUS,
+            "y0": middle - RADIUS,
+            "y1": middle + RADIUS,
+            "line": _stroke(colours.TEXT, 1.5),
+            "fillcolor": colours.TEXT if dark else colours.WHITE,
+            **pixels,
+        },
+    ]
 
 
 def _names(drawn: Figure) -> list[Mapping[str, JSON]]:
@@ -284,20 +320,13 @@ def _words(drawn: Figure, places: _Places) -> list[Mapping[str, JSON]]:
     return found
 
 
-def _flag(flag: Flag, drawn: Figure, places: _Places) -> Mapping[str, JSON]:
-    """A number in a box: white on dark for a new step, dark on white for what happened."""
-    dark = flag.kind == "rebase"
+def _flag_number(flag: Flag, drawn: Figure, places: _Places) -> Mapping[str, JSON]:
     return {
         "text": str(flag.number),
         "x": places.position(flag.place),
         "xshift": flag.x - flag.place,
-        **_over(drawn.frame.top - RADIUS - 1),
-        "width": 2 * RADIUS - 6,
-        "borderpad": 2,
-        "borderwidth": 1.5,
-        "bordercolor": colours.TEXT,
-        "bgcolor": colours.TEXT if dark else colours.WHITE,
-        "font": {"color": colours.WHITE if dark else colours.TEXT},
+        **_over(drawn.frame.top - drawn.flag_y),
+        "font": {"color": colours.WHITE if flag.kind == "rebase" else colours.TEXT},
     }
 
 

@@ -83,6 +83,7 @@ class Figure:
     name: str
     width: int
     height: int
+    title: str
     alternative: str
     hatch: str
     frame: Frame
@@ -130,6 +131,7 @@ def figure(chart: XmRChart, *, identity: str, layout: Layout = WIDE) -> Figure:
         name=layout.name,
         width=layout.width,
         height=layout.height,
+        title=chart.title,
         alternative=alternative(chart),
         hatch=f"{identity}-{layout.name}-hatch",
         frame=frame,

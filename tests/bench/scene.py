@@ -26,11 +26,16 @@ def centre(slug: str) -> Centre:
 
 def measures(*centres: Centre) -> list[Measure]:
     """Make 40 proportions, collected by each centre."""
+    return measures_named("bench", *centres)
+
+
+def measures_named(prefix: str, *centres: Centre) -> list[Measure]:
+    """Make 40 proportions whose codes begin alike, collected by each centre."""
     made = []
     for number in range(MEASURES):
         definition = Definition(
             starts=FIRST,
-            title=f"Bench measure {number}",
+            title=f"{prefix.capitalize()} measure {number}",
             definition="Made up for a benchmark.",
             numerator_label="Seen in time",
             denominator_label="Seen",
@@ -43,7 +48,7 @@ def measures(*centres: Centre) -> list[Measure]:
             target=0.9,
             imd_version="2025",
         )
-        measure = contract.add_measure(code=f"bench-{number:02}", definition=definition, by=BY, at=AT)
+        measure = contract.add_measure(code=f"{prefix}-{number:02}", definition=definition, by=BY, at=AT)
         for place in centres:
             contract.collect_measure(centre=place, measure=measure, from_date=FIRST, by=BY, at=AT)
         made.append(measure)

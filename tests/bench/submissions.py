@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from statistics import median
 from uuid import uuid4
 
+import httpx
 import psycopg
 from django.db import connection, transaction
 from django.test import Client
@@ -19,6 +21,20 @@ from tests.bench.results import Result, seconds
 
 PATH = "/api/v1/submissions/"
 COLUMNS = "measure_id, version_id, period_start, dimension, category, state, numerator, denominator, reason"
+
+
+_BENCH_STAGE = """
+CREATE TEMPORARY TABLE bench_stage (measure_id bigint, version_id bigint, period_start date, dimension text,
+                                    category text, state text, numerator numeric, denominator numeric, reason text) ON COMMIT DROP
+"""
+
+_BENCH_INSERT = f"""
+INSERT INTO partners_observation (organisation_id, centre_id, submission_id, opened_seq, {COLUMNS})
+SELECT %(organisation)s, %(centre)s, %(submission)s, 1, {COLUMNS} FROM bench_stage s
+WHERE NOT EXISTS (SELECT FROM partners_observation o WHERE o.closed_seq IS NULL AND o.centre_id = %(centre)s
+                  AND o.organisation_id = %(organisation)s AND o.measure_id = s.measure_id
+                  AND o.period_start = s.period_start AND o.dimension = s.dimension AND o.category = s.category)
+"""
 
 
 class Stage:
@@ -52,11 +68,11 @@ def rows(arena: Arena, *, full: bool) -> list[Result]:
         organisation = stage.organisation()
         client = _caller(web, scene.key(organisation))
         idle = web.memory() + worker.memory()
-        peak, taken = _watched([web, worker], lambda: _send(client, stage.body, "created", len(stage.sent)))
+        peak, taken = _watched([web, worker], partial(_send, client, stage.body, "created", len(stage.sent)))
         memory.append(peak - idle)
         first.append(taken)
         dirty = DirtySlot.objects.count()
-        again.append(seconds(lambda: _send(client, stage.body, "unchanged", len(stage.sent))))
+        again.append(seconds(partial(_send, client, stage.body, "unchanged", len(stage.sent))))
         if DirtySlot.objects.count() != dirty:
             raise AssertionError("The same payload again marked slots dirty.")
         floor.append(_floor(arena, stage))
@@ -70,25 +86,27 @@ def rows(arena: Arena, *, full: bool) -> list[Result]:
             "submission-usual", median(first), usual, 3.0, "seconds", higher_is_better=True,
             note="the same against a ModelSerializer with many=True and bulk_create",
         ),
-        Result("resend", median(again), median(first), 0.85, "seconds", note="the same payload again: 0 changed, 0 dirtied"),
+        Result(
+            "resend", median(again), median(first), 0.85, "seconds",
+            note="the same payload again: 0 changed, 0 dirtied",
+        ),
         Result("submission-memory", max(memory) / 1e6, 150, 1.0, "megabytes", note="peak over idle, web and worker"),
         _single(arena, stage),
     ]  # fmt: skip
 
 
-def _caller(web: Served, key: str) -> Callable[..., object]:
+def _caller(web: Served, key: str) -> httpx.Client:
     web.client.headers["Authorization"] = f"Bearer {key}"
-    return lambda: web.client
+    return web.client
 
 
-def _send(client: Callable[..., object], body: bytes, counted: str, count: int) -> None:
-    http = client()
-    answer = http.post(PATH, content=body, headers={"Content-Type": "application/json"})  # type: ignore[attr-defined]
+def _send(http: httpx.Client, body: bytes, counted: str, count: int) -> None:
+    answer = http.post(PATH, content=body, headers={"Content-Type": "application/json"})
     document = answer.json()
     where = answer.headers.get("Location", "")
     while document.get("state") in {"received", "processing"}:
         time.sleep(0.01)  # a client that polls
-        document = http.get(where).json()  # type: ignore[attr-defined]
+        document = http.get(where).json()
     if document["state"] != "accepted" or document["counts"][counted] != count:
         raise AssertionError(f"Not {count} {counted}: {document['state']}, {document.get('counts')}")
 
@@ -111,10 +129,13 @@ def _watched(servers: Sequence[Served], work: Callable[[], object]) -> tuple[int
     return peak, taken
 
 
-def _prepared(stage: Stage) -> list[tuple[object, ...]]:
+type _Prepared = tuple[int, int, date, str, str, str, object, object, str]
+
+
+def _prepared(stage: Stage) -> list[_Prepared]:
     measures = dict(Measure.objects.values_list("code", "id"))
     versions = dict(MeasureVersion.objects.values_list("measure_id", "id"))
-    prepared = []
+    prepared: list[_Prepared] = []
     for sent in stage.sent:
         broken = sent.get("breakdown")
         ((dimension, category),) = broken.items() if isinstance(broken, dict) else [("", "")]
@@ -131,23 +152,14 @@ def _floor(arena: Arena, stage: Stage) -> float:
     text = "".join("\t".join(map(str, row)) + "\n" for row in _prepared(stage))
     submission = _submission(arena.owner(), organisation.pk, stage.centre.pk)
     store = arena.owner()
+    keys = {"organisation": organisation.pk, "centre": stage.centre.pk, "submission": submission}
 
     def work() -> None:
         with store.transaction(), store.cursor() as cursor:
-            cursor.execute(
-                "CREATE TEMPORARY TABLE bench_stage (measure_id bigint, version_id bigint, period_start date, dimension text, "
-                "category text, state text, numerator numeric, denominator numeric, reason text) ON COMMIT DROP"
-            )
+            cursor.execute(_BENCH_STAGE)
             with cursor.copy(f"COPY bench_stage ({COLUMNS}) FROM STDIN") as copy:
                 copy.write(text)
-            cursor.execute(
-                f"INSERT INTO partners_observation (organisation_id, centre_id, submission_id, opened_seq, {COLUMNS}) "
-                f"SELECT %(organisation)s, %(centre)s, %(submission)s, 1, {COLUMNS} FROM bench_stage s WHERE NOT EXISTS "
-                "(SELECT FROM partners_observation o WHERE o.closed_seq IS NULL AND o.centre_id = %(centre)s "
-                "AND o.organisation_id = %(organisation)s AND o.measure_id = s.measure_id "
-                "AND o.period_start = s.period_start AND o.dimension = s.dimension AND o.category = s.category)",
-                {"organisation": organisation.pk, "centre": stage.centre.pk, "submission": submission},
-            )
+            cursor.execute(_BENCH_INSERT, keys)
 
     return seconds(work)
 
@@ -211,8 +223,8 @@ def _single(arena: Arena, stage: Stage) -> Result:
     before = web.cpu_seconds()
     for number in range(300):
         body = next(bodies)
-        taken = seconds(lambda body=body: web.client.post(PATH, content=body, headers=headers).raise_for_status())  # type: ignore[misc]
-        other = seconds(lambda body=body: bare.client.post("/insert/", content=body).raise_for_status())  # type: ignore[misc]
+        taken = seconds(partial(_post, web.client, PATH, body, headers))
+        other = seconds(partial(_post, bare.client, "/insert/", body, {}))
         if number >= 50:
             ours.append(taken)
             theirs.append(other)
@@ -222,6 +234,10 @@ def _single(arena: Arena, stage: Stage) -> Result:
         "observation", median(ours) * 1000, median(theirs) * 1000, 10.0, "milliseconds", cpu_ms=cpu, queries=queries,
         most_queries=14, note="one observation over HTTP against one insert by a bare Django",
     )  # fmt: skip
+
+
+def _post(client: httpx.Client, path: str, body: bytes, headers: dict[str, str]) -> None:
+    client.post(path, content=body, headers=headers).raise_for_status()
 
 
 def _queries(key: str, body: bytes) -> int:

@@ -42,7 +42,7 @@ def send(
     return submission
 
 
-def seen(period: str, numerator: int, denominator: int, **more: object) -> dict[str, object]:
+def seen(period: str, numerator: float, denominator: float, **more: object) -> dict[str, object]:
     return {"measure": SEEN, "period": period, "numerator": numerator, "denominator": denominator, **more}
 
 

@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test import override_settings
 
 from dashboard.intervals import limits
 from dashboard.models import Rollup, RollupRun
@@ -138,7 +139,7 @@ def test_limits_are_those_of_the_statistics_bit_for_bit(people: Cast, unit: str)
     pairs = [(n, d) for n, d in pairs if unit != "proportion" or n <= d][:40]
     periods = [f"20{16 + month // 12}-{month % 12 + 1:02}" for month in range(6, 46)]
     by_period = dict(zip(periods, pairs, strict=False))
-    send(people.trust, *(seen(period, n, d, measure=measure.code) for period, (n, d) in by_period.items()))  # type: ignore[arg-type]
+    send(people.trust, *(seen(period, n, d, measure=measure.code) for period, (n, d) in by_period.items()))
     roll()
     for period, (n, d) in by_period.items():
         expected = limits(unit, Decimal(str(n)), Decimal(str(d))) or (None, None)
@@ -177,8 +178,8 @@ def test_what_is_withdrawn_leaves_no_row(people: Cast) -> None:
     assert list(Rollup.objects.values_list("category", flat=True)) == ["A"]
 
 
-def test_batches_of_one_slot_come_to_the_same(people: Cast, settings: pytest.FixtureRequest) -> None:
-    settings.ROLLUP_BATCH_SLOTS = 1  # type: ignore[attr-defined]  # pytest-django's settings
+@override_settings(ROLLUP_BATCH_SLOTS=1)
+def test_batches_of_one_slot_come_to_the_same(people: Cast) -> None:
     busy_year(people)
     run_id = runs.ensure_drain_run(at=NOW)
     assert run_id is not None

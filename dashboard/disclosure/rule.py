@@ -2,9 +2,9 @@
 
 The rule `hes` is the one that NHS England applies to hospital episode statistics: figures that rest on 1 to 7
 people are hidden, everything else is rounded to the nearest 5. The rounding takes the place of a second round
-of hiding: what sums and differences of rounded figures say about a hidden one is a range. That holds only
-where the totals beside it are rounded too. The rule looks at one cell alone, so it can be applied at every
-way out.
+of hiding: what sums and differences of rounded figures say about a hidden one is nearly always a range; where it
+is not, `dashboard.disclosure.tables` says what to hide besides. The rule looks at one cell alone, so it can be
+applied at every way out.
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from dashboard.intervals import limits
 CONFIDENTIAL = "c"
 """The flag of a hidden figure: government statistics' shorthand for confidential."""
 
-_LARGEST_HIDDEN = 7
-_ROUNDED_TO = 5
+LARGEST_HIDDEN = 7
+ROUNDED_TO = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,24 @@ def apply(
         return NOTHING
     if rule == "none":
         return _cell(numerator, denominator, unit)
-    if _small(numerator) or (denominator is not None and (_small(denominator) or _small(denominator - numerator))):
+    if hides(numerator, denominator):
         return HIDDEN
-    return _cell(_rounded(numerator), None if denominator is None else _rounded(denominator), unit)
+    return _cell(rounded(numerator), None if denominator is None else rounded(denominator), unit)
 
 
-def _small(count: int | Decimal) -> bool:
+def hides(numerator: int | Decimal, denominator: int | Decimal | None) -> bool:
+    """Whether the rule hides a figure: the numerator, the denominator or their difference is small."""
+    return small(numerator) or (denominator is not None and (small(denominator) or small(denominator - numerator)))
+
+
+def small(count: int | Decimal) -> bool:
     """1 to 7; of quantities that are not whole, anything above 0 and under 8."""
-    return 0 < count < _LARGEST_HIDDEN + 1
+    return 0 < count < LARGEST_HIDDEN + 1
 
 
-def _rounded(count: int | Decimal) -> int:
+def rounded(count: int | Decimal) -> int:
     """The nearest 5; halfway (which only a quantity such as 12.5 can be) goes up."""
-    return int((2 * count + _ROUNDED_TO) // (2 * _ROUNDED_TO)) * _ROUNDED_TO
+    return int((2 * count + ROUNDED_TO) // (2 * ROUNDED_TO)) * ROUNDED_TO
 
 
 def _cell(numerator: int | Decimal, denominator: int | Decimal | None, unit: str) -> Cell:

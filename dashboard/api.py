@@ -53,22 +53,34 @@ class Rollups(Endpoint):
         first, last = _bound(request, "from", kinds), _bound(request, "to", kinds)
         if first is not None and last is not None and first.start > last.end:
             raise parameters.invalid("to", "to is before from. Swap them.")
+        dimension = parameters.choice(request, "dimension", DIMENSIONS) or ""
+        as_known_at = parameters.instant(request, "as_known_at")
         found = series(
             access.centre,
             measure,
             first=None if first is None else first.start,
             last=None if last is None else last.end,
-            dimension=parameters.choice(request, "dimension", DIMENSIONS) or "",
-            as_known_at=parameters.instant(request, "as_known_at"),
+            dimension=dimension,
+            as_known_at=as_known_at,
         )
-        shown = audiences.for_audience(found.entries, audience=access.audience)
+        if dimension:
+            shown = audiences.breakdown_for_audience(
+                found.entries,
+                centre=access.centre,
+                measure=measure,
+                audience=access.audience,
+                own=access.organisations,
+                as_known_at=as_known_at,
+            )
+        else:
+            shown = audiences.for_audience(found.entries, audience=access.audience)
         document = {
             "centre": access.centre.slug,
             "measure": measure.code,
             "results": [_entry(each) for each in shown],
             "next": None,
         }
-        return conditional.answer(request, document, audience=access.audience)
+        return conditional.answer(request, document, audience=_reader(access) if dimension else access.audience)
 
 
 class Lineage(Endpoint):
@@ -94,16 +106,13 @@ class Lineage(Endpoint):
         version = contract.version_in_force(measure, period.start)
         if version is None:
             raise not_found()
-        dimension = parameters.choice(request, "dimension", DIMENSIONS)
-        sources = lineage(
-            access.centre,
-            measure,
-            period.start,
-            dimension=dimension,
-            as_known_at=parameters.instant(request, "as_known_at"),
-        )
+        sources = lineage(access.centre, measure, period.start, as_known_at=parameters.instant(request, "as_known_at"))
         shown = audiences.lineage_for_audience(
-            sources, version=version, audience=access.audience, own=access.organisations
+            sources,
+            version=version,
+            audience=access.audience,
+            own=access.organisations,
+            dimension=parameters.choice(request, "dimension", DIMENSIONS),
         )
         document = {
             "centre": access.centre.slug,
@@ -127,8 +136,7 @@ class Lineage(Endpoint):
             ],
             "next": None,
         }
-        own = ",".join(map(str, sorted(access.organisations)))
-        return conditional.answer(request, document, audience=f"{access.audience}:{own}")
+        return conditional.answer(request, document, audience=_reader(access))
 
 
 class Spc(Endpoint):
@@ -198,6 +206,11 @@ def _asked(request: Request) -> "tuple[CentreAccess, Measure, Caller]":
     if measure is None or not access.centre.collections.filter(measure=measure).exists():
         raise not_found()
     return access, measure, caller
+
+
+def _reader(access: CentreAccess) -> str:
+    """Return for whom an answer was made that depends on the reader's own figures."""
+    return f"{access.audience}:{','.join(map(str, sorted(access.organisations)))}"
 
 
 def _kinds(measure: "Measure") -> list[str]:

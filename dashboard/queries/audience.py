@@ -4,20 +4,22 @@ Members see exact totals and breakdown cells under the small-number rule; everyo
 already published nationally is exact for all, and an organisation's own figures are exact to it.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dashboard import disclosure
 from dashboard.disclosure import Cell
+from dashboard.queries import tables
 from dashboard.queries.lineage import Source
 from dashboard.queries.rollups import Entry
 from partners.periods import Period
 from partners.permissions import Audience
 
 if TYPE_CHECKING:
-    from partners.models import MeasureVersion
+    from partners.models import Centre, Measure, MeasureVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +51,80 @@ class ShownSource:
 
 
 def for_audience(entries: Iterable[Entry], *, audience: Audience, own: bool = False) -> list[Shown]:
-    """Return entries as the audience may see them. `own` entries are the reader's own figures, exact whoever reads."""
+    """Return totals as the audience may see them. `own` entries are the reader's own figures, exact whoever reads.
+
+    Categories go through `breakdown_for_audience`: what may be shown of one depends on all that stand beside it.
+    """
     return [_shown(entry, _cell(entry, audience=audience, own=own)) for entry in entries]
 
 
-def lineage_for_audience(
-    sources: Iterable[Source], *, version: "MeasureVersion", audience: Audience, own: Container[int]
-) -> list[ShownSource]:
-    """Return sources as the audience may see them. `own` holds the keys of the reader's organisations."""
+def breakdown_for_audience(
+    entries: Sequence[Entry],
+    *,
+    centre: "Centre",
+    measure: "Measure",
+    audience: Audience,
+    own: Collection[int],
+    as_known_at: datetime | None = None,
+) -> list[Shown]:
+    """Return categories of one dimension as a reader may see them, in two queries; four for a past instant.
+
+    `own` holds the keys of the reader's organisations. Where the categories of a period, set beside its total and its
+    other dimensions, would leave a count from 1 to 7 one value, all of them are hidden, zeros too.
+    """
+    found = tables.of_entries(
+        entries,
+        centre=centre,
+        measure=measure,
+        own=own,
+        exact_totals=audience is Audience.MEMBER,
+        as_known_at=as_known_at,
+    )
+    unsafe = {start: disclosure.unsafe_dimensions(table) for start, table in found.items()}
     return [
-        ShownSource(
-            source,
-            source.organisation.pk in own,
-            disclosure.apply(
-                source.numerator,
-                source.denominator,
-                unit=version.unit,
-                rule=_rule(version, audience, source.dimension, own=source.organisation.pk in own),
-            ),
+        _shown(
+            entry,
+            disclosure.HIDDEN
+            if entry.numerator is not None and entry.dimension in unsafe.get(entry.period.start, ())
+            else _cell(entry, audience=audience, own=False),
         )
-        for source in sources
+        for entry in entries
     ]
+
+
+def lineage_for_audience(
+    sources: Sequence[Source],
+    *,
+    version: "MeasureVersion",
+    audience: Audience,
+    own: Collection[int],
+    dimension: str | None = None,
+) -> list[ShownSource]:
+    """Return sources as a reader may see them. `own` holds the keys of the reader's organisations.
+
+    `sources` are all of the period: what may be shown of one depends on all that stand beside it. With `dimension` only
+    those are returned (the empty one is the total).
+    """
+    unsafe: frozenset[str] = frozenset()
+    if version.disclosure != "none":
+        table = tables.of_sources(sources, version=version, own=own, exact_totals=audience is Audience.MEMBER)
+        unsafe = disclosure.unsafe_lineage(table, disclosure.unsafe_dimensions(table))
+    return [
+        _shown_source(each, version, audience, unsafe, own=each.organisation.pk in own)
+        for each in sources
+        if dimension is None or each.dimension == dimension
+    ]
+
+
+def _shown_source(
+    source: Source, version: "MeasureVersion", audience: Audience, unsafe: Collection[str], *, own: bool
+) -> ShownSource:
+    if source.dimension in unsafe and not own and source.numerator is not None:
+        return ShownSource(source, own, disclosure.HIDDEN)
+    rule = _rule(version, audience, source.dimension, own=own)
+    return ShownSource(
+        source, own, disclosure.apply(source.numerator, source.denominator, unit=version.unit, rule=rule)
+    )
 
 
 def _rule(version: "MeasureVersion", audience: Audience, dimension: str, *, own: bool) -> str:

@@ -131,9 +131,7 @@ def sources(request: HttpRequest, slug: str, code: str, period: str) -> HttpResp
     if version is None:
         raise NotVisible
     dimension = request.GET.get("dimension", "")
-    made = lineage(
-        seen.access.centre, found, asked.start, dimension=dimension if dimension in version.breakdowns else ""
-    )
+    made = lineage(seen.access.centre, found, asked.start)
     context = {
         "centre": seen.access.centre,
         "audience": seen.access.audience.value,
@@ -142,7 +140,11 @@ def sources(request: HttpRequest, slug: str, code: str, period: str) -> HttpResp
         "period": asked,
         "dimension": dimension,
         "sources": audiences.lineage_for_audience(
-            made, version=version, audience=seen.access.audience, own=seen.access.organisations
+            made,
+            version=version,
+            audience=seen.access.audience,
+            own=seen.access.organisations,
+            dimension=dimension if dimension in version.breakdowns else "",
         ),
         "not_sent": missing.not_reported(seen.access.centre, found, [asked])[asked.start],
     }

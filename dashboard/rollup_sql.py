@@ -217,5 +217,6 @@ SELECT {_listed("found", KEY)}, {_listed("found", FIGURES)}, {", ".join(f"found.
        found.gone, found.missing, (SELECT code FROM partners_measure WHERE id = found.measure_id),
        count(*) OVER () AS differences
   FROM ({_compared(figures(CENTRES), _STORED_CENTRES)}) AS found
- WHERE NOT EXISTS (SELECT FROM partners_dirtyslot AS slot WHERE {_pairs("slot", "found", _SLOT_KEY)})
+ WHERE ({_listed("found", _SLOT_KEY)}) NOT IN (
+         SELECT {", ".join(_SLOT_KEY)} FROM partners_dirtyslot WHERE centre_id = ANY(%(centres)s::bigint[]))
  ORDER BY {_listed("found", KEY)} LIMIT %(limit)s"""

@@ -20,8 +20,9 @@ ROLLUP_LOCK = 73002
 """The first number of the advisory lock under which one centre's roll-up is written."""
 
 # A statement of some seconds at most over millions of rows: compiling it costs more than it saves, and its sorts should
-# stay in memory.
-_TUNE = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+# stay in memory. Merge joins look cheap to the planner where a centre has few returns and are not: they would compare
+# every cell with every measure.
+_TUNE = "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_mergejoin = off"
 
 _RENEW = """
 UPDATE dashboard_rollupshard AS shard

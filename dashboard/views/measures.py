@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from dashboard import exports, figures, wording
-from dashboard.charts import NARROW, WIDE, figure
+from dashboard.charts import NARROW, WIDE, figure, standalone
 from dashboard.notation import Notation, notation
 from dashboard.queries import audience as audiences
 from dashboard.queries import charts
@@ -115,8 +114,7 @@ def measure_svg(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     if found.chart is None:
         raise Http404
     drawn = figure(found.chart, identity="measure", layout=WIDE)
-    picture = render_to_string("components/spc_file.jinja", {"figure": drawn})
-    answer = HttpResponse(picture.strip(), content_type="image/svg+xml; charset=utf-8")
+    answer = HttpResponse(standalone(drawn), content_type="image/svg+xml; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{slug}-{code}.svg"'
     return answer
 

@@ -24,12 +24,16 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 
 class Options(TypedDict, total=False):
-    """What every field takes: Django's own options, and how its label is shown."""
+    """What every field takes: Django's own options, and how its label is shown.
+
+    `named` is what errors call it where the label is a question: "the date" for "When did it happen?".
+    """
 
     required: bool
     label: str
     initial: object
     hint: str
+    named: str
     error_messages: Mapping[str, str]
     disabled: bool
     label_size: Size
@@ -87,9 +91,21 @@ class Worded(forms.Field):
 
 
 def _named(options: Options) -> str:
-    """The label in mid-sentence: "Email address" becomes "email address", "NHS number" stays."""
-    label = options.get("label", "an answer")
+    """What errors call the field in mid-sentence: "Email address" becomes "email address", "NHS number" stays."""
+    label = options.get("label", "?")
+    if "named" in options or label.endswith("?"):
+        return options.get("named", "an answer")
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _subject(options: Options) -> str:
+    """What errors call the field where a sentence starts with it."""
+    named = _named(options)
+    return "Your answer" if named == "an answer" else named[:1].upper() + named[1:]
+
+
+def _too_long(options: Options) -> str:
+    return f"{_subject(options)} must be %(limit_value)s characters or fewer"
 
 
 class TextField(Worded, forms.CharField):
@@ -108,7 +124,7 @@ class TextField(Worded, forms.CharField):
         max_length: int | None = None,
         **options: Unpack[Options],
     ) -> None:
-        given = self._prepare(options, required=f"Enter {_named(options)}")
+        given = self._prepare(options, required=f"Enter {_named(options)}", max_length=_too_long(options))
         super().__init__(max_length=max_length, **given)
         self.width = width
         self.autocomplete = autocomplete
@@ -119,15 +135,21 @@ class TextField(Worded, forms.CharField):
 
 
 class TextAreaField(Worded, forms.CharField):
-    """Several lines of text."""
+    """Several lines of text. With `max_length`, the page counts what is left, and never stops anyone typing."""
 
     shown_by = "textarea"
     widget = forms.Textarea
 
     def __init__(self, *, rows: int = 5, max_length: int | None = None, **options: Unpack[Options]) -> None:
-        given = self._prepare(options, required=f"Enter {_named(options)}")
+        given = self._prepare(options, required=f"Enter {_named(options)}", max_length=_too_long(options))
         super().__init__(max_length=max_length, **given)
         self.rows = rows
+
+    @override
+    def to_python(self, value: object) -> str | None:
+        """Browsers send a line's end as two characters and count it as one, so it is stored as one."""
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
 
 
 class EmailField(Worded, forms.EmailField):
@@ -142,6 +164,7 @@ class EmailField(Worded, forms.EmailField):
             options,
             required=f"Enter {_named(options)}",
             invalid="Enter an email address in the correct format, like name@example.com",
+            max_length=_too_long(options),
         )
         super().__init__(**given)
         self.autocomplete = autocomplete
@@ -176,7 +199,7 @@ class IntegerField(Worded, forms.IntegerField):
         suffix: str = "",
         **options: Unpack[Options],
     ) -> None:
-        name = options.get("label", "The answer")
+        name = _subject(options)
         given = self._prepare(
             options,
             required=f"Enter {_named(options)}",
@@ -278,7 +301,7 @@ class DateField(Worded, forms.Field):
     widget = DateWidget
 
     def __init__(self, *, earliest: date | None = None, latest: date | None = None, **options: Unpack[Options]) -> None:
-        self.name = options.get("label", "The date")
+        self.name = _subject(options)
         given = self._prepare(options, required=f"Enter {_named(options)}")
         super().__init__(**given)
         self.earliest = earliest
@@ -295,7 +318,7 @@ class DateField(Worded, forms.Field):
             raise ValidationError(f"{self.name} must include a {' and '.join(missing)}", code=f"no {missing[0]}")
         try:
             return _real_date(*value)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise ValidationError(f"{self.name} must be a real date", code="invalid") from error
 
     @override
@@ -310,8 +333,8 @@ class DateField(Worded, forms.Field):
 
 
 def _real_date(day: str, month: str, year: str) -> date:
-    """Raises ValueError where the three texts name no day of the calendar."""
-    if len(year) != 4:
+    """Raises ValueError or OverflowError where the three texts name no day of the calendar."""
+    if len(year) != 4 or not year.isdecimal():
         raise ValueError(year)
     word = month.lower()[:3]
     return date(int(year), _MONTHS.index(word) + 1 if word in _MONTHS else int(month), int(day))

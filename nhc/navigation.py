@@ -1,9 +1,17 @@
-"""What every page's frame needs: the service's name and, through each app, where the person can go."""
+"""What every page's frame needs from the apps above: where the person can go, and as whom they are signed in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from nhc import clock
+
+if TYPE_CHECKING:
+    from nhc.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +24,10 @@ class Item:
 
 
 type Contributor = Callable[[HttpRequest], list[Item]]
+type Describer = Callable[["User", datetime], str]
 
 _contributors: list[Contributor] = []
+_describers: list[Describer] = []
 
 
 def contribute(contributor: Contributor) -> None:
@@ -26,8 +36,26 @@ def contribute(contributor: Contributor) -> None:
         _contributors.append(contributor)
 
 
+def describe(describer: Describer) -> None:
+    """Let an app above say as what a person works, to stand beside their name; called once from its AppConfig."""
+    if describer not in _describers:
+        _describers.append(describer)
+
+
 def context(request: HttpRequest) -> dict[str, object]:
-    """Template context processor: `navigation` for signed-in people, nothing for others."""
-    if not getattr(request, "user", None) or not request.user.is_authenticated:
+    """Template context processor: `navigation` and `role` for signed-in people, nothing for others.
+
+    The role is looked up only by a page that shows it.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
         return {"navigation": []}
-    return {"navigation": [item for contributor in _contributors for item in contributor(request)]}
+    return {
+        "navigation": [item for contributor in _contributors for item in contributor(request)],
+        "role": SimpleLazyObject(lambda: _description(user)),
+    }
+
+
+def _description(user: "User") -> str:
+    at = clock.now()
+    return ", ".join(filter(None, (describer(user, at) for describer in _describers)))

@@ -2,6 +2,8 @@
 
 import sys
 from datetime import timedelta
+from typing import override
+from urllib.parse import urlsplit
 
 from axes.helpers import get_cool_off
 from django.contrib.auth import logout
@@ -27,6 +29,12 @@ class SignIn(LoginView):
     template_name = "nhc/sign-in.jinja"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    @override
+    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
+        """Return where the person was going; never back to this page, which would send them round for ever."""
+        following = super().get_redirect_url(request)
+        return "" if urlsplit(following).path == reverse("sign-in") else following
 
 
 @login_not_required

@@ -60,6 +60,8 @@ async function draw(frame) {
     drawing.remove()
     throw error
   }
+  // Where plotly measures its texts is out of sight, but not out of hearing.
+  document.getElementById('js-plotly-tester')?.setAttribute('aria-hidden', 'true')
   new ResizeObserver(() => {
     if (fitting() !== drawn) {
       drawn = fitting()

@@ -11,7 +11,9 @@ from django.db.models import Model
 from tests.project.sources import PRODUCT, ROOT, comments, files, modules, text, tree
 
 CLOCKS = {"now", "today", "utcnow", "localdate", "localtime", "fromtimestamp"}
-EDGES = re.compile(r"/(api|views|tasks|management|admin|demonstration)(/|\.py)|^nhc/(pages|health|requests|checks)\.py")
+EDGES = re.compile(
+    r"/(api|views|tasks|management|admin|demonstration)(/|\.py)|^nhc/(pages|health|requests|checks|navigation)\.py"
+)
 SILENCERS = re.compile(r"# (?:noqa|type: ignore|pragma)\b")
 MODELS: list[type[Model]] = [model for app in PRODUCT for model in apps.get_app_config(app).get_models()]
 

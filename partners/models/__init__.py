@@ -8,6 +8,7 @@ from partners.models.contract import (
     Return,
     ReturnMeasure,
 )
+from partners.models.drafts import SheetDraft
 from partners.models.figures import (
     DirtySlot,
     IdempotencyRecord,
@@ -38,6 +39,7 @@ __all__ = [
     "Return",
     "ReturnMeasure",
     "Revision",
+    "SheetDraft",
     "Submission",
     "SubmissionBody",
     "SubmissionErrors",

@@ -29,7 +29,6 @@ lint: install ## style, types, layering, templates, migrations, locks and deploy
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m djlint templates --quiet --lint
-	$(PYTHON) -m djlint templates --quiet --check
 	.venv/bin/lint-imports
 	$(PYTHON) -m mypy nhc partners dashboard tests manage.py .ci/locks.py
 	$(PYTHON) manage.py makemigrations --check --dry-run

@@ -358,7 +358,7 @@ class _Check:
         kind = type(given)
         if kind is int:
             if 0 <= given <= LARGEST:  # type: ignore[operator]  # an int, by the line above
-                return given  # type: ignore[return-value]
+                return given  # type: ignore[return-value]  # an int, as above
         elif kind is not float and kind is not Decimal:
             self.fault(index, "not-a-number" if kind is str else "wrong-type", name)
             return None

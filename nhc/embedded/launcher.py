@@ -86,7 +86,7 @@ def main(arguments: list[str]) -> None:
         if os.getppid() != options.parent:
             # The parent ended before it could be watched.
             return
-    os.execv(options.command[0], options.command)  # noqa: S606
+    os.execv(options.command[0], options.command)  # noqa: S606  (the server itself, by its full path)
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class StaffScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 @cache
 def document() -> Node:
     """Return the OpenAPI 3.1 document. It follows from the code alone, so one process makes it once."""
-    made: Node = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    made: Node = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]  # the library ships no types
     made["info"]["description"] = _CONVENTIONS
     made.setdefault("components", {}).setdefault("schemas", {}).update(COMPONENTS)
     for operation in _operations(made):

@@ -28,7 +28,7 @@ def main() -> int:
         import django  # noqa: PLC0415  (now the settings point at the arena)
 
         django.setup()
-        from importlib import import_module  # noqa: PLC0415
+        from importlib import import_module  # noqa: PLC0415  (once Django is set up)
 
         results = []
         for name in asked.names or NAMES:
@@ -37,7 +37,7 @@ def main() -> int:
             results.extend(found)
             for result in found:
                 print(_line(result), flush=True)  # noqa: T201  (the command's output)
-        from django.db import connections  # noqa: PLC0415
+        from django.db import connections  # noqa: PLC0415  (likewise)
 
         connections.close_all()
         connections["default"].close_pool()  # type: ignore[attr-defined]  # the PostgreSQL backend has it

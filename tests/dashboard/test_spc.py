@@ -21,7 +21,7 @@ def days(count: int) -> list[date]:
 
 
 def chart(values: Sequence[float | None], *, improvement: Improvement = "increase", **options: object) -> XmR:
-    return xmr(days(len(values)), values, improvement=improvement, **options)  # type: ignore[arg-type]
+    return xmr(days(len(values)), values, improvement=improvement, **options)  # type: ignore[arg-type]  # what callers may send is the point
 
 
 @pytest.mark.parametrize("case", spc_vectors.cases(), ids=lambda case: case.id)
@@ -53,8 +53,8 @@ def test_dates_may_come_in_any_order() -> None:
 
 def test_numbers_of_every_kind_count_as_floats() -> None:
     plain = chart([1.5, 2.0, 3.0])
-    assert chart([Decimal("1.5"), 2, np.float32(3)]) == plain  # type: ignore[list-item]
-    assert xmr(days(3), np.array([1.5, 2.0, 3.0]), improvement="increase") == plain  # type: ignore[arg-type]
+    assert chart([Decimal("1.5"), 2, np.float32(3)]) == plain  # type: ignore[list-item]  # likewise
+    assert xmr(days(3), np.array([1.5, 2.0, 3.0]), improvement="increase") == plain  # type: ignore[arg-type]  # what callers may send is the point
 
 
 @pytest.mark.parametrize("improvement", ["increase", "decrease", "neutral"])
@@ -184,4 +184,4 @@ def test_refuses_with_a_sentence(
 ) -> None:
     arguments: dict[str, object] = {"improvement": "increase", **options}
     with pytest.raises(ValueError, match=sentence):
-        xmr(dates, values, **arguments)  # type: ignore[arg-type]
+        xmr(dates, values, **arguments)  # type: ignore[arg-type]  # what callers may send is the point

@@ -121,7 +121,7 @@ def assert_batch_is_single(
 
 def small(values: list[list[float]], **options: object) -> XmRBatch:
     arguments: dict[str, object] = {"improvement": np.ones(len(values), np.int8), **options}
-    return xmr_batch(np.array(values), **arguments)  # type: ignore[arg-type]
+    return xmr_batch(np.array(values), **arguments)  # type: ignore[arg-type]  # arguments by name, of every kind
 
 
 def test_codes_have_names() -> None:

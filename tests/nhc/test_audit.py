@@ -14,7 +14,9 @@ SYSTEM = Actor.system("night run")
 
 
 def record_one() -> AuditEvent:
-    audit.record(by=SYSTEM, at=clock.now(), verb="measure.added", subject="measure", subject_id=7, details={"version": 1})
+    audit.record(
+        by=SYSTEM, at=clock.now(), verb="measure.added", subject="measure", subject_id=7, details={"version": 1}
+    )
     return AuditEvent.objects.get()
 
 
@@ -33,7 +35,11 @@ def test_an_event_keeps_who_what_and_the_transaction() -> None:
 )
 def test_the_application_may_not_rewrite_the_trail(statement: str) -> None:
     record_one()
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 

@@ -347,7 +347,7 @@ def test_one_observation_takes_at_most_14_queries(by_key: Client) -> None:
 
     def note(execute: object, statement: str, parameters: object, many: bool, context: object) -> object:
         seen.append(statement)
-        return execute(statement, parameters, many, context)  # type: ignore[operator]
+        return execute(statement, parameters, many, context)  # type: ignore[operator]  # Django hands in a callable
 
     with connection.execute_wrapper(note):
         assert by_key.post(PATH, message(GOOD), content_type="application/json").status_code == 201

@@ -21,7 +21,7 @@ def administrator() -> User:
 def test_no_page_adds_changes_or_removes(administrator: User) -> None:
     request = RequestFactory().get("/admin/")
     request.user = administrator
-    for _, model_admin in admin.site._registry.items():
+    for model_admin in dict.values(admin.site._registry):
         assert not model_admin.has_add_permission(request), model_admin
         assert not model_admin.has_change_permission(request), model_admin
         assert not model_admin.has_delete_permission(request), model_admin

@@ -11,7 +11,7 @@ from partners.queries.expected import owed
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """An organisation without a reported figure. `answer` is `not_collected`, `withheld`, or empty: nothing was sent."""
+    """An organisation without a reported figure. `answer` is `not_collected`, `withheld`, or empty (not sent)."""
 
     organisation: str
     answer: str

@@ -25,7 +25,8 @@ COLUMNS = "measure_id, version_id, period_start, dimension, category, state, num
 
 _BENCH_STAGE = """
 CREATE TEMPORARY TABLE bench_stage (measure_id bigint, version_id bigint, period_start date, dimension text,
-                                    category text, state text, numerator numeric, denominator numeric, reason text) ON COMMIT DROP
+                                    category text, state text, numerator numeric, denominator numeric, reason text)
+  ON COMMIT DROP
 """
 
 _BENCH_INSERT = f"""

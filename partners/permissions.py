@@ -12,7 +12,9 @@ from django.http import Http404
 from nhc.access import ROLES, Permission
 from nhc.clock import london_date
 from nhc.models import User
-from partners.models import ApiKey, Centre, Organisation, Submission
+from partners.models import ApiKey, Centre, Organisation, SheetDraft, Submission
+from partners.queries import drafts as draft_queries
+from partners.queries import keys as key_queries
 from partners.queries import organisations as organisation_queries
 from partners.queries import people as people_queries
 from partners.queries import submissions as submission_queries
@@ -113,6 +115,35 @@ def get_submission_for(viewer: Viewer, submission_id: UUID, at: datetime) -> Sub
     if submission is None or submission.organisation_id not in _acts_for(viewer, _standing(viewer, at), None):
         raise NotVisible
     return submission
+
+
+def get_place_for(viewer: Viewer, code: str, slug: str, at: datetime) -> tuple[Organisation, Centre]:
+    """Return an organisation the viewer acts for and a centre where it is a partner today; else NotVisible."""
+    organisation = get_organisation_for(viewer, code, at)
+    found = organisation_queries.centre_with_partners(slug, london_date(at)) if "\0" not in slug else None
+    if found is None or organisation.pk not in found.partners:
+        raise NotVisible
+    return organisation, found.centre
+
+
+def get_draft_for(viewer: Viewer, draft_id: UUID, at: datetime) -> SheetDraft:
+    """Return a sheet that is not sent yet, or was, to those who send its organisation's figures; else NotVisible."""
+    draft = draft_queries.by_id(draft_id)
+    if draft is None or draft.organisation_id not in _may(viewer, Permission.SUBMIT_FIGURES, at):
+        raise NotVisible
+    return draft
+
+
+def get_key_for(viewer: Viewer, prefix: str, at: datetime) -> ApiKey:
+    """Return an API key with its organisation, to those who manage that organisation's keys; else NotVisible."""
+    key = key_queries.by_prefix(prefix) if "\0" not in prefix else None
+    if key is None or key.organisation_id not in _may(viewer, Permission.MANAGE_KEYS, at):
+        raise NotVisible
+    return key
+
+
+def _may(viewer: Viewer, permission: Permission, at: datetime) -> frozenset[int]:
+    return _acts_for(viewer, _standing(viewer, at), permission)
 
 
 def _standing(viewer: Viewer, at: datetime) -> Standing:

@@ -87,4 +87,5 @@ def counted(count: int, singular: str, plural: str = "") -> str:
 
 def _rounded(value: Number, places: int) -> Decimal:
     exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
-    return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    # Adding nought turns minus nought into nought.
+    return exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP) + 0

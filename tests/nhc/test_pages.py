@@ -3,12 +3,15 @@
 import re
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
 from django.utils.html import escape
 
 from nhc.models import User
+from tests.cast import gather
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +37,26 @@ def test_the_email_address_signs_in_whatever_its_case(client: Client, person: Us
 
 def test_signing_in_never_leads_to_another_site(client: Client, person: User) -> None:
     assert sign_in(client, person.email, PASSWORD, "https://elsewhere.example/") == "/"
+
+
+def test_signing_in_twice_leads_home_and_never_round_in_a_circle(client: Client, person: User) -> None:
+    client.force_login(person)
+    answer = client.get("/sign-in/", {"next": "/sign-in/?next=/sign-in/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
+@pytest.mark.parametrize(
+    "typed", ["x" * 300 + "@lantern.example", "a\0b@lantern.example", "\ud800", "☃@lantern.example"]
+)
+def test_no_name_to_sign_in_with_is_too_odd_for_an_answer(client: Client, typed: str) -> None:
+    answer = client.post("/sign-in/", {"username": typed.encode("utf-8", "surrogatepass"), "password": "wrong\0"})
+    assert answer.status_code == 200
+    assert "There is a problem" in answer.content.decode()
+
+
+def test_beside_the_name_stands_as_what_a_person_works(client: Client) -> None:
+    client.force_login(gather().alice)
+    assert "<span>Alice, centre manager</span>" in client.get("/help/").content.decode()
 
 
 def test_a_wrong_password_and_an_unknown_address_answer_alike(client: Client, person: User) -> None:
@@ -99,12 +122,43 @@ def test_a_form_without_its_token_is_refused_with_words() -> None:
 
 
 @pytest.mark.urls(__name__)
-def test_a_fault_of_ours_is_a_page_with_its_reference(person: User) -> None:
+@pytest.mark.parametrize(("address", "status"), [("/faulty/", 500), ("/without-database/", 503)])
+def test_a_fault_of_ours_is_a_page_with_its_reference(person: User, address: str, status: int) -> None:
     client = Client(raise_request_exception=False)
     client.force_login(person)
-    answer = client.get("/faulty/")
-    assert answer.status_code == 500
+    answer = client.get(address)
+    assert answer.status_code == status
     assert answer["X-Request-ID"] in answer.content.decode()
+    assert "was not stored" in answer.content.decode()
+    assert "unsafe-inline" not in answer["Content-Security-Policy"]
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(
+    ("address", "status", "slug"),
+    [("faulty", 500, "server-error"), ("without-database", 503, "unavailable"), ("refused", 403, "not-allowed")],
+)
+def test_the_same_faults_under_the_api_are_problem_documents(address: str, status: int, slug: str) -> None:
+    answer = Client(raise_request_exception=False).get(f"/api/{address}/")
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert answer.json()["type"] == f"/problems/{slug}"
+    assert answer.json()["request_id"] == answer["X-Request-ID"]
+
+
+@pytest.mark.urls(__name__)
+def test_what_a_role_does_not_include_says_whom_to_ask(client: Client, person: User) -> None:
+    client.force_login(person)
+    answer = client.get("/refused/")
+    assert answer.status_code == 403
+    assert "ask your centre's manager" in answer.content.decode()
+
+
+def test_the_policy_for_what_a_page_may_load_allows_this_host_alone(client: Client) -> None:
+    policy = dict(part.split(" ", 1) for part in client.get("/sign-in/")["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == policy["form-action"] == "'self'"
+    assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == "'none'"
+    assert not {"'unsafe-inline'", "'unsafe-eval'", "*"} & {word for words in policy.values() for word in words.split()}
 
 
 @pytest.mark.parametrize("address", ["/sign-in/", "/sign-out/", "/help/", "/accessibility/", "/no-such-page/"])
@@ -131,5 +185,15 @@ def _fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("on purpose")
 
 
+def _lose_the_database(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("on purpose")
+
+
+def _refuse(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied
+
+
+handler403 = "nhc.pages.forbidden"
 handler500 = "nhc.pages.server_error"
-urlpatterns = [path("faulty/", _fail), path("", include("nhc.urls"))]
+_faults = [path("faulty/", _fail), path("without-database/", _lose_the_database), path("refused/", _refuse)]
+urlpatterns = [path("", include(_faults)), path("api/", include(_faults)), path("", include("nhc.urls"))]

@@ -85,6 +85,21 @@ class _Slot(NamedTuple):
     unfinished: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Clean:
+    """A slot where nothing is wrong: what its rows may be broken down by, and the places of those already passed."""
+
+    measure_id: int
+    version_id: int
+    start: date
+    allowed: frozenset[tuple[str, str]]
+    seen: dict[tuple[str, str], int]
+    has_denominator: bool
+
+
+TOTAL = ("", "")
+"""Dimension and category of a figure that is not broken down."""
+
 DETAILS = {
     "wrong-type": "A list, object or true/false stands where a single value belongs.",
     "missing-field": "A value is missing.",
@@ -131,8 +146,8 @@ class _Check:
         self.result = Checked(faults=list(batch.faults))
         self.slots: dict[tuple[object, object], _Slot] = {}
         self.breakdowns: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
-        self.seen: dict[tuple[int, date, tuple[str, str]], int] = {}
-        self.clean: dict[tuple[object, object], tuple[int, VersionRule, int, date]] = {}
+        self.seen: dict[tuple[int, date], dict[tuple[str, str], int]] = {}
+        self.clean: dict[tuple[object, object], _Clean] = {}
 
     def fault(self, index: int, code: str, name: str, also: int | None = None) -> None:
         self.result.faults.append(Fault(code, DETAILS[code], index, name, self.batch.line(index), also))
@@ -146,53 +161,37 @@ class _Check:
         self.warn()
         return self.result
 
-    def pass_plain(self, rows: Iterator[tuple[int, Row]]) -> tuple[int, Row] | None:  # noqa: C901  (the one hot loop: calls in it would double its time)
+    def pass_plain(self, rows: Iterator[tuple[int, Row]]) -> tuple[int, Row] | None:
         """Pass what nearly every row is: whole numbers for a pair already found good. Return the first other row.
 
         Everything else, and everything wrong, is left to `row`, which names it.
         """
-        clean, seen, new = self.clean, self.seen, tuple.__new__
-        append, pairs = self.result.figures.append, dimensions.PAIRS
+        clean, new, append = self.clean, tuple.__new__, self.result.figures.append
         for place, row in rows:
             numerator, denominator, given = row.numerator, row.denominator, row.breakdown
             if type(numerator) is not int or row.state is not None or row.reason is not None:
                 return place, row
             try:
-                measure_id, version, version_id, first_day = clean[row.measure, row.period]
-                pair: tuple[str, str] = ("", "")
+                slot = clean[row.measure, row.period]
+                pair = TOTAL
                 if given is not None:
                     (pair,) = given.items()  # type: ignore[attr-defined]  # anything but a dictionary is caught below
-                    if pair not in pairs or pair[0] not in version.breakdowns:
-                        return place, row
+                if pair not in slot.allowed or pair in slot.seen:
+                    return place, row
             except (KeyError, TypeError, ValueError, AttributeError):
                 return place, row
-            if version.has_denominator:
-                if type(denominator) is not int or not 0 <= denominator <= LARGEST or not 0 <= numerator <= LARGEST:
-                    return place, row
-                if numerator > denominator and version.is_proportion:
+            if slot.has_denominator:
+                if type(denominator) is not int or not 0 <= numerator <= denominator <= LARGEST:
                     return place, row
             elif denominator is not None or not 0 <= numerator <= LARGEST:
                 return place, row
-            if seen.setdefault((measure_id, first_day, pair), place) != place:
-                return place, row
+            slot.seen[pair] = place
             dimension, category = pair
-            append(
-                new(
-                    Figure,
-                    (
-                        place,
-                        measure_id,
-                        version_id,
-                        first_day,
-                        dimension,
-                        category,
-                        "reported",
-                        numerator,
-                        denominator,
-                        "",
-                    ),
-                )
-            )
+            values = (
+                place, slot.measure_id, slot.version_id, slot.start, dimension, category, "reported", numerator,
+                denominator, "",
+            )  # fmt: skip
+            append(new(Figure, values))
         return None
 
     def row(self, index: int, row: Row) -> Figure | None:
@@ -210,8 +209,7 @@ class _Check:
         numerator, denominator = self.figures(index, row, state, None if slot is None else slot.version)
         if slot is None or slot.version is None or len(self.result.faults) != before:
             return None
-        key = (slot.measure_id, slot.start, (dimension, category))
-        first = self.seen.setdefault(key, index)
+        first = self.seen.setdefault((slot.measure_id, slot.start), {}).setdefault((dimension, category), index)
         if first != index:
             self.fault(first, "duplicate-key", "", index)
             return None
@@ -247,7 +245,14 @@ class _Check:
                 return None
             slot = self.slots[key] = self.resolve(str(row.measure), row.period)
             if slot.version is not None and not slot.faults and not slot.unfinished:
-                self.clean[key] = (slot.measure_id, slot.version, slot.version.id, slot.start)
+                self.clean[key] = _Clean(
+                    slot.measure_id,
+                    slot.version.id,
+                    slot.start,
+                    frozenset({TOTAL, *(pair for pair in dimensions.PAIRS if pair[0] in slot.version.breakdowns)}),
+                    self.seen.setdefault((slot.measure_id, slot.start), {}),
+                    has_denominator=slot.version.has_denominator,
+                )
         for code, name, detail in slot.faults:
             self.result.faults.append(Fault(code, detail, index, name, self.batch.line(index)))
         if slot.unfinished:

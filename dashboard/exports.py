@@ -2,11 +2,13 @@
 
 import io
 from collections.abc import Iterable
+from decimal import Decimal
 
 from defusedcsv import csv
 
 from dashboard import wording
 from dashboard.queries.charts import Charted
+from nhc import formats
 
 
 def overview_csv(slug: str, found: Iterable[Charted]) -> str:
@@ -81,8 +83,8 @@ def measure_csv(slug: str, found: Charted) -> str:
                 each.period.name,
                 each.period.start.isoformat(),
                 each.period.end.isoformat(),
-                each.numerator,
-                each.denominator,
+                _plain(each.numerator),
+                _plain(each.denominator),
                 each.value,
                 each.flag or "",
                 *statistics,
@@ -92,3 +94,8 @@ def measure_csv(slug: str, found: Charted) -> str:
             ]
         )
     return out.getvalue()
+
+
+def _plain(number: int | Decimal | None) -> str:
+    """Return a stored figure as it was sent: 41 and not 41.000000, and never with an exponent."""
+    return "" if number is None else formats.figure(number).replace(",", "")

@@ -18,6 +18,7 @@ from dashboard.queries.charts import Charted
 from dashboard.queries.lineage import lineage
 from dashboard.views.access import Visit, measure_at, visit
 from dashboard.wording import Mark
+from dashboard.xmr_chart import XmRChart
 from nhc import formats
 from nhc.access import Permission
 from partners import periods
@@ -67,7 +68,7 @@ def measure(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "audience": seen.access.audience.value,
         "found": found,
         "version": found.version,
-        "versions": contract.measure_by_code(code).versions.all(),  # type: ignore[union-attr]  # it was found above
+        "versions": found.measure.versions.all(),
         "may_mark": seen.allows(Permission.REBASE_CHART),
         "every": every,
     }
@@ -173,7 +174,7 @@ def _rows(found: Charted, write: Notation) -> list[PeriodRow]:
                 denominator=_count(each, each.denominator),
                 value=_value(each, write),
                 mark=wording.mark(chart, at) if drawn else None,
-                signal=wording.mark_words(chart, at),
+                signal=_signal(each, chart, at),
                 organisations=f"{each.reported:,} of {each.expected:,}",
                 complete=each.complete,
                 hidden=each.flag == "c",
@@ -181,6 +182,14 @@ def _rows(found: Charted, write: Notation) -> list[PeriodRow]:
             )
         )
     return rows
+
+
+def _signal(each: Shown, chart: XmRChart, at: int) -> str:
+    if each.flag == "c":
+        return "Hidden"
+    if each.value is not None and chart.values[at] is None:
+        return "Not judged: not complete"
+    return wording.mark_words(chart, at)
 
 
 def _count(each: Shown, number: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from partners.models import Centre, Measure, MeasureVersion
 from partners.queries.organisations import holds_on
@@ -38,11 +38,12 @@ def versions_of(measures: Iterable[int]) -> dict[int, list[MeasureVersion]]:
 
 
 def collected_versions(centre: Centre, day: date) -> dict[int, MeasureVersion]:
-    """Return, by measure and in the centre's order, what it collects for periods that start on a day."""
-    collected = centre.collections.filter(holds_on(day)).order_by("position", "pk").values_list("measure_id", flat=True)
-    versions = MeasureVersion.objects.filter(in_force(day), measure_id__in=list(collected)).select_related("measure")
-    by_measure = {version.measure_id: version for version in versions}
-    return {measure: by_measure[measure] for measure in collected if measure in by_measure}
+    """Return, by measure and in the centre's order, what it collects for periods that start on a day. One query."""
+    collected = centre.collections.filter(holds_on(day), measure=OuterRef("measure"))
+    places = {"place": Subquery(collected.values("position")), "collection": Subquery(collected.values("pk"))}
+    versions = MeasureVersion.objects.filter(in_force(day)).annotate(**places).filter(collection__isnull=False)
+    found = versions.select_related("measure").order_by("place", "collection")
+    return {version.measure_id: version for version in found}
 
 
 def measures(*, after: str = "") -> QuerySet[Measure]:

@@ -58,7 +58,7 @@ GOOD = {
 
 def filled(typed: Mapping[str, str] | None = None, upload: bytes = b"a,b\n") -> Everything:
     """Return the form as sent: all in order but for what is `typed`."""
-    file: UploadedFile = SimpleUploadedFile("figures.csv", upload)
+    file: UploadedFile[bytes] = SimpleUploadedFile("figures.csv", upload)
     return Everything({**GOOD, **(typed or {})}, MultiValueDict({"file": [file]}))
 
 

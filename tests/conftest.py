@@ -82,10 +82,23 @@ def committed(
 ) -> Iterator[Database]:
     """Give one test a database where commits are real: for threads, subprocesses and work after commit."""
     with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's blocker
-        database = _clone(f"nhc_committed_{worker_name}")
-        _point_at(database.name)
-        try:
-            yield database
-        finally:
-            _point_at(django_db_setup.name)
-            _drop(database.name)
+        yield from _standing(f"nhc_committed_{worker_name}", back_to=django_db_setup)
+
+
+@pytest.fixture(scope="module")
+def committed_together(
+    django_db_setup: Database, django_db_blocker: pytest.FixtureRequest, worker_name: str
+) -> Iterator[Database]:
+    """Give a module one database where commits are real: for servers that its tests share."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's blocker
+        yield from _standing(f"nhc_together_{worker_name}", back_to=django_db_setup)
+
+
+def _standing(name: str, *, back_to: Database) -> Iterator[Database]:
+    database = _clone(name)
+    _point_at(database.name)
+    try:
+        yield database
+    finally:
+        _point_at(back_to.name)
+        _drop(database.name)

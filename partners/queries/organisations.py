@@ -58,6 +58,11 @@ def organisation_by_code(code: str) -> Organisation | None:
     return Organisation.objects.filter(code=code).first()
 
 
+def organisation_outside_demonstration() -> Organisation | None:
+    """Return the first organisation that is not part of the demonstration, or None."""
+    return Organisation.objects.filter(demonstration=False).order_by("pk").first()
+
+
 def is_partner(organisation: Organisation, centre: Centre, day: date) -> bool:
     """Whether the organisation is a partner of the centre on a day."""
     return Partnership.objects.filter(holds_on(day), organisation=organisation, centre=centre).exists()

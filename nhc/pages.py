@@ -6,8 +6,8 @@ from typing import override
 from urllib.parse import urlsplit
 
 from axes.helpers import get_cool_off
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from nhc import problems
+from nhc import clock, problems, services
 from nhc.forms import SignInForm
 from nhc.problems import Problem
 
@@ -36,6 +36,12 @@ class SignIn(LoginView):
         following = super().get_redirect_url(request)
         return "" if urlsplit(following).path == reverse("sign-in") else following
 
+    @override
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Begin the session and go on."""
+        services.sign_in(request=self.request, user=form.get_user(), at=clock.now())
+        return HttpResponseRedirect(self.get_success_url())
+
 
 @login_not_required
 @never_cache
@@ -43,7 +49,8 @@ class SignIn(LoginView):
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session on POST. GET asks first, because a link may be followed by accident or by software."""
     if request.method == "POST":
-        logout(request)
+        if request.user.is_authenticated:
+            services.sign_out(request=request, user=request.user, at=clock.now())
         return HttpResponseRedirect(reverse("sign-out"))
     if request.user.is_authenticated:
         return render(request, "nhc/sign-out.jinja")

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import include, path
 from django.utils.html import escape
 
-from nhc.models import User
+from nhc.models import AuditEvent, User
 from tests.cast import gather
 
 pytestmark = pytest.mark.django_db
@@ -197,3 +197,13 @@ handler403 = "nhc.pages.forbidden"
 handler500 = "nhc.pages.server_error"
 _faults = [path("faulty/", _fail), path("without-database/", _lose_the_database), path("refused/", _refuse)]
 urlpatterns = [path("", include(_faults)), path("api/", include(_faults)), path("", include("nhc.urls"))]
+
+
+@pytest.mark.django_db
+def test_signing_in_and_out_leaves_a_trail() -> None:
+    user = User.objects.create_user(email="trail@example.org", name="Trail", password="a long enough password")
+    client = Client()
+    client.post("/sign-in/", {"username": "trail@example.org", "password": "a long enough password"})
+    client.post("/sign-out/")
+    verbs = AuditEvent.objects.filter(user=user).order_by("id").values_list("verb", flat=True)
+    assert list(verbs) == ["user.signed-in", "user.signed-out"]

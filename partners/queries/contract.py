@@ -40,9 +40,10 @@ def versions_of(measures: Iterable[int]) -> dict[int, list[MeasureVersion]]:
 def collected_versions(centre: Centre, day: date) -> dict[int, MeasureVersion]:
     """Return, by measure and in the centre's order, what it collects for periods that start on a day. One query."""
     collected = centre.collections.filter(holds_on(day), measure=OuterRef("measure"))
-    places = {"place": Subquery(collected.values("position")), "collection": Subquery(collected.values("pk"))}
-    versions = MeasureVersion.objects.filter(in_force(day)).annotate(**places).filter(collection__isnull=False)
-    found = versions.select_related("measure").order_by("place", "collection")
+    versions = MeasureVersion.objects.filter(in_force(day)).annotate(
+        place=Subquery(collected.values("position")), collection=Subquery(collected.values("pk"))
+    )
+    found = versions.filter(collection__isnull=False).select_related("measure").order_by("place", "collection")
     return {version.measure_id: version for version in found}
 
 

@@ -1,6 +1,5 @@
 """The interactive figure in a real browser, under the product's own content security policy."""
 
-import shutil
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,13 +11,11 @@ import pytest
 from django.conf import settings
 from django.template import engines
 from django.utils.csp import build_policy
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard import charts, figures
 from dashboard.charts import NARROW, WIDE
 from tests.dashboard.xmr_charts import charted
-
-pytestmark = pytest.mark.journey
 
 PAGE = """<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8"><title>Chart</title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
@@ -67,16 +64,6 @@ def address() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -1,0 +1,79 @@
+"""Someone in front of a browser: what journeys say about what they have, do and see."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+PASSWORD = "correct horse battery"
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+"""The rules of WCAG 2.2 AA, as axe tags them."""
+
+_TELL_OF_VIOLATIONS = """
+document.addEventListener('securitypolicyviolation',
+  (event) => console.error(`content security policy: ${event.violatedDirective} refused ${event.blockedURI}`))
+"""
+
+
+class Visitor:
+    """A person's browser. `complaints` is what its console and pages said, `asked` every address it asked for."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page = page
+        self.site = site
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.add_init_script(_TELL_OF_VIOLATIONS)
+
+    def given_is_signed_in(self, name: str) -> None:
+        self.when_opens("/sign-in/")
+        self.when_signs_in(f"{name}@example.org", PASSWORD)
+        expect(self.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+    def when_opens(self, address: str) -> None:
+        self.page.goto(address)
+
+    def when_signs_in(self, email: str, password: str) -> None:
+        self.page.get_by_label("Email address").fill(email)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def when_follows(self, name: str, *, within: Locator | None = None) -> None:
+        (within or self.page).get_by_role("link", name=name, exact=True).first.click()
+
+    def when_presses(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def then_is_on(self, title: str) -> None:
+        expect(self.page).to_have_title(f"{title} – Riverside centre")
+
+    def then_reads(self, words: str) -> None:
+        expect(self.page.get_by_text(words).first).to_be_visible()
+
+    def then_the_page_is_accessible(self) -> None:
+        self.page.wait_for_load_state("networkidle")
+        found = Axe().run(self.page, options={"runOnly": STANDARD, "resultTypes": ["violations"]})
+        assert [
+            (each["id"], node["target"], node["html"])
+            for each in found.response["violations"]
+            for node in each["nodes"]
+        ] == []
+
+    def then_the_page_fits(self) -> None:
+        """Nothing makes the page itself scroll sideways; wide tables scroll within their own regions."""
+        wide, shown = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide <= shown, self.page.url
+
+    def then_the_focus_is_on(self, identity: str) -> None:
+        expect(self.page.locator(f"#{identity}")).to_be_focused()
+
+    def then_there_is_an_error(self, sentence: str, *, at: str) -> None:
+        """The title says so, the summary has the focus, and its link leads to the field, which says it too."""
+        assert self.page.title().startswith("Error: ")
+        summary = self.page.locator(".nhsuk-error-summary")
+        expect(summary).to_be_focused()
+        expect(self.page.locator(f"#{at}-error")).to_contain_text(sentence)
+        summary.get_by_role("link", name=sentence, exact=True).click()
+        self.then_the_focus_is_on(at)

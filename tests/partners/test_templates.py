@@ -190,6 +190,6 @@ def test_a_template_costs_the_same_whatever_it_holds(
     known(by_key)
     # The key with its organisation; the centre with its partners; the returns with their centres; their measures; the
     # versions; the collections; the partnerships; the totals sent; then for each way to read 2026-03 (it is a month
-    # alone) the collected measures and their versions; the rows sent with measure and version.
-    with django_assert_num_queries(11):
+    # alone) the collected measures with their versions; the rows sent with measure and version.
+    with django_assert_num_queries(10):
         by_key.get(f"{TEMPLATE}.csv")

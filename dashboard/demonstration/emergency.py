@@ -8,7 +8,7 @@ import csv
 import gzip
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dashboard.demonstration.sending import Sent, send
 from dashboard.services import charts
 from nhc.actors import Actor
+from nhc.clock import LONDON
 from nhc.models import User
 from partners.services import contract, organisations, people
 from partners.services.contract import Definition
@@ -183,8 +184,9 @@ def add_trust(
     )
     organisations.add_partnership(organisation=trust, centre=centre, from_date=FIRST, by=by, at=at)
     team = organisations.add_team(organisation=trust, centre=centre, name="Analysts", by=by, at=at)
+    starts_at = datetime.combine(FIRST, time(), tzinfo=LONDON)
     for user, role in analysts:
-        people.add_membership(user=user, team=team, role=role, starts_at=at, by=by, at=at)
+        people.add_membership(user=user, team=team, role=role, starts_at=starts_at, by=by, at=at)
     for position, measure in enumerate(measures.values()):
         contract.collect_measure(centre=centre, measure=measure, from_date=FIRST, position=position, by=by, at=at)
     contract.add_return(

@@ -134,8 +134,12 @@ def _line(slug: str, found: Charted) -> Line:
         too_early=wording.why_no_icons(chart),
         average="" if mean is None else write.value(mean),
         limits=wording.normal_range(chart),
-        note=wording.data_quality(chart).removeprefix("Data quality: ").capitalize(),
+        note=_sentence_case(wording.data_quality(chart).removeprefix("Data quality: ")),
     )
+
+
+def _sentence_case(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 @dataclass(frozen=True, slots=True)

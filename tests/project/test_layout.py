@@ -34,9 +34,14 @@ def test_the_top_level_holds_what_the_layout_names_and_no_more() -> None:
 
 
 def test_documents_and_tests_have_their_places() -> None:
-    assert {name.split("/")[1] for name in files() if name.startswith("docs/")} <= {"adr", "reports", "safety"}
+    assert {name.split("/")[1] for name in files() if name.startswith("docs/")} <= {
+        "adr",
+        "pictures",
+        "reports",
+        "safety",
+    }
     folders = {name.split("/")[1] for name in files() if name.startswith("tests/") and name.count("/") > 1}
-    assert folders <= {*PRODUCT, "project", "journeys", "faults", "bench", "long"}
+    assert folders <= {*PRODUCT, "project", "contract", "journeys", "faults", "bench", "long"}
 
 
 def test_tests_stand_outside_the_apps() -> None:

@@ -12,7 +12,9 @@ class PartnersConfig(AppConfig):
     verbose_name = "Partners"
 
     def ready(self) -> None:
-        """Say beside a person's name as what they work."""
+        """Add the entries of the navigation, and say beside a person's name as what they work."""
         from partners.navigation import role_words  # noqa: PLC0415  (models exist once apps are loaded)
+        from partners.views.navigation import items  # noqa: PLC0415  (likewise)
 
         navigation.describe(role_words)
+        navigation.contribute(items)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 
 from nhc import encryption
 from nhc.clock import london_date
@@ -40,14 +41,25 @@ class Counted:
 def counted(submission: Submission, *, after: int = 0) -> tuple[list[Counted], int]:
     """Return up to SHOWN figures that a submission created or changed, and from where to go on (0 at the end).
 
-    Figures that it removed come first, on the first page.
+    Figures that it removed stand before the first page, as many again at most.
     """
     rows = list(submissions.observations_made(submission, after=after)[: SHOWN + 1])
     shown = rows[:SHOWN]
-    before = _closed_by(submission)
-    found = [_counted(row, before.pop(_key(row), None)) for row in shown]
-    if not after and len(rows) <= SHOWN:
-        found[:0] = [_counted(None, row) for row in before.values()]
+    revision = Revision.objects.filter(submission=submission).first()
+    if revision is None:
+        return [_counted(row, None) for row in shown], 0
+    closed = Observation.objects.filter(
+        closed_seq=revision.seq,
+        centre=submission.centre,
+        organisation=submission.organisation,
+        period_start__in=[period["start"] for period in submission.periods],
+    ).select_related("version")
+    before = {_key(row): row for row in closed.filter(measure_id__in={row.measure_id for row in shown})}
+    found = [_counted(row, before.get(_key(row))) for row in shown]
+    if not after and submission.counts.get("removed"):
+        same = {name: OuterRef(name) for name in ("measure", "period_start", "dimension", "category")}
+        made = Observation.objects.filter(submission=submission, **same)
+        found[:0] = [_counted(None, row) for row in closed.filter(~Exists(made)).order_by("pk")[:SHOWN]]
     return found, shown[-1].pk if len(rows) > SHOWN else 0
 
 
@@ -81,17 +93,6 @@ def _body(submission: Submission) -> bytes | None:
         return None if stored is None else encryption.open_sealed(bytes(stored.ciphertext), purpose=str(submission.pk))
     except encryption.UnreadableError:
         return None
-
-
-def _closed_by(submission: Submission) -> dict[Key, Observation]:
-    """Return the rows that the submission's revision closed, by key: what was corrected or removed."""
-    revision = Revision.objects.filter(submission=submission).first()
-    if revision is None:
-        return {}
-    closed = Observation.objects.filter(
-        closed_seq=revision.seq, centre=submission.centre, organisation=submission.organisation
-    ).select_related("version")
-    return {_key(row): row for row in closed[: settings.SUBMISSION_SYNCHRONOUS_LIMIT]}
 
 
 def _key(row: Observation) -> Key:

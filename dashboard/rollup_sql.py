@@ -1,7 +1,7 @@
 """The one aggregation of observations into roll-up rows.
 
-A full rebuild, a drain of dirty slots, the nightly check and a reading of the past all run this same SQL over different
-observations, so they cannot disagree. The rules it holds (see docs/adr/0004-one-roll-up-two-ways.md):
+A full rebuild, a drain of dirty slots and cells, the nightly check and a reading of the past all run this same SQL over
+different observations, so they cannot disagree. The rules it holds (see docs/adr/0004-one-roll-up-two-ways.md):
 
 - `reported` counts. `none_offered` is reported too: 0 in sums, absent from ratios. `not_collected` and `withheld` are
   answers and add nothing; a cell that nobody reported has no figures.
@@ -42,11 +42,23 @@ EVERYTHING = "partners_observation o WHERE o.closed_seq IS NULL"
 CENTRES = f"{EVERYTHING} AND o.centre_id = ANY(%(centres)s::bigint[])"
 
 _SLOT = "unnest(%(slot_centres)s::bigint[], %(slot_measures)s::bigint[], %(slot_periods)s::date[])"
-_SLOT_KEY = ("centre_id", "measure_id", "period_start")
+_SLOT_KEY = KEY[:3]
+SLOT_PARAMETERS = ("slot_centres", "slot_measures", "slot_periods")
 
 SLOTS = f"""
 {_SLOT} WITH ORDINALITY AS slot({", ".join(_SLOT_KEY)}, position)
   JOIN partners_observation o ON {_pairs("o", "slot", _SLOT_KEY)} AND o.closed_seq IS NULL
+"""
+
+_CELL = """unnest(%(cell_centres)s::bigint[], %(cell_measures)s::bigint[], %(cell_periods)s::date[],
+  %(cell_dimensions)s::text[], %(cell_categories)s::text[])"""
+CELL_PARAMETERS = ("cell_centres", "cell_measures", "cell_periods", "cell_dimensions", "cell_categories")
+
+# Each cell is looked up by itself (OFFSET 0): PostgreSQL would rather read the other cells too, or the whole table.
+CELLS = f"""
+{_CELL} WITH ORDINALITY AS cell({", ".join(KEY)}, position)
+  CROSS JOIN LATERAL (SELECT seen.* FROM partners_observation AS seen
+                       WHERE {_pairs("seen", "cell", KEY)} AND seen.closed_seq IS NULL OFFSET 0) AS o
 """
 
 KNOWN = """
@@ -160,6 +172,11 @@ _STORED_SLOTS = f"""
 SELECT stored.*, stored.ctid AS place FROM {_SLOT} AS slot({", ".join(_SLOT_KEY)})
   JOIN dashboard_rollup AS stored ON {_pairs("stored", "slot", _SLOT_KEY)}"""
 
+_STORED_CELLS = f"""
+SELECT found.* FROM {_CELL} AS cell({", ".join(KEY)})
+  CROSS JOIN LATERAL (SELECT stored.*, stored.ctid AS place FROM dashboard_rollup AS stored
+                       WHERE {_pairs("stored", "cell", KEY)} OFFSET 0) AS found"""
+
 _STORED_CENTRES = """
 SELECT stored.*, stored.ctid AS place
   FROM dashboard_rollup AS stored WHERE stored.centre_id = ANY(%(centres)s::bigint[])"""
@@ -203,6 +220,8 @@ SELECT centre_id, count(*) FROM (SELECT centre_id FROM removed UNION ALL SELECT 
 
 REFRESH_SLOTS = _refresh(_compared(figures(SLOTS, order="slot.position,"), _STORED_SLOTS))
 
+REFRESH_CELLS = _refresh(_compared(figures(CELLS, order="cell.position,"), _STORED_CELLS))
+
 REFRESH_CENTRES = _refresh(_compared(figures(CENTRES), _STORED_CENTRES))
 
 # One statement is one snapshot: what it removes from the dirty log is what it has read.
@@ -211,12 +230,16 @@ WITH taken AS (DELETE FROM partners_dirtyslot)
 INSERT INTO dashboard_rollup_shadow ({", ".join(COLUMNS)}, run_id)
 SELECT {", ".join(COLUMNS)}, %(run)s FROM ({figures(EVERYTHING)}) AS fresh"""
 
-# One snapshot again; slots that wait for a drain may differ.
+# One snapshot again; slots and cells that wait for a drain may differ.
 CHECK = f"""
 SELECT {_listed("found", KEY)}, {_listed("found", FIGURES)}, {", ".join(f"found.stored_{name}" for name in FIGURES)},
        found.gone, found.missing, (SELECT code FROM partners_measure WHERE id = found.measure_id),
        count(*) OVER () AS differences
   FROM ({_compared(figures(CENTRES), _STORED_CENTRES)}) AS found
  WHERE ({_listed("found", _SLOT_KEY)}) NOT IN (
-         SELECT {", ".join(_SLOT_KEY)} FROM partners_dirtyslot WHERE centre_id = ANY(%(centres)s::bigint[]))
+         SELECT {", ".join(_SLOT_KEY)} FROM partners_dirtyslot
+          WHERE centre_id = ANY(%(centres)s::bigint[]) AND dimension IS NULL)
+   AND ({_listed("found", KEY)}) NOT IN (
+         SELECT {", ".join(KEY)} FROM partners_dirtyslot
+          WHERE centre_id = ANY(%(centres)s::bigint[]) AND dimension IS NOT NULL)
  ORDER BY {_listed("found", KEY)} LIMIT %(limit)s"""

@@ -1,4 +1,4 @@
-"""Writing the roll-up: draining dirty slots, rebuilding the whole table, and checking that both agree.
+"""Writing the roll-up: draining the dirty log, rebuilding the whole table, and checking that both agree.
 
 Every write of a drain is fenced: a worker that lost its shard writes nothing. Order of locks: the table, the centres'
 roll-up locks in order, the dirty log, roll-up rows, shards, the run.
@@ -74,26 +74,26 @@ class Checked:
 
 
 def drain_batch(*, claims: Sequence[Claim], limit: int) -> int:
-    """Roll up as many as `limit` dirty slots of the claimed centres in one transaction; return how many there were.
+    """Roll up what up to `limit` marks of the claimed centres name in one transaction; return how many slots changed.
 
     Raises LostClaimError, having changed nothing, where a shard was claimed by another worker meanwhile.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         _hold(cursor, claims)
-        slots = dirty.take(centre_ids=[claim.centre_id for claim in claims], limit=limit)
-        rows: dict[int, int] = {}
-        if slots:
-            parameters: dict[str, list[int] | list[date] | int] = {
-                "centres": sorted({slot.centre_id for slot in slots}),
-                "slot_centres": [slot.centre_id for slot in slots],
-                "slot_measures": [slot.measure_id for slot in slots],
-                "slot_periods": [slot.period_start for slot in slots],
-                "run": claims[0].run_id,
-            }
-            cursor.execute(rollup_sql.REFRESH_SLOTS, parameters)
-            rows = dict(cursor.fetchall())
-        _renew(cursor, claims, slots=Counter(slot.centre_id for slot in slots), rows=rows)
-    return len(slots)
+        taken = dirty.take(centre_ids=[claim.centre_id for claim in claims], limit=limit)
+        rows: Counter[int] = Counter()
+        for statement, names, marks in (
+            (rollup_sql.REFRESH_SLOTS, rollup_sql.SLOT_PARAMETERS, taken.slots),
+            (rollup_sql.REFRESH_CELLS, rollup_sql.CELL_PARAMETERS, taken.cells),
+        ):
+            if marks:
+                columns = [list(column) for column in zip(*marks, strict=True)]
+                parameters = dict(zip(names, columns, strict=True))
+                cursor.execute(statement, {**parameters, "centres": sorted(set(columns[0])), "run": claims[0].run_id})
+                rows.update(dict(cursor.fetchall()))
+        slots = Counter(slot.centre_id for slot in taken.touched())
+        _renew(cursor, claims, slots=slots, rows=rows)
+    return slots.total()
 
 
 def reroll(*, claim: Claim) -> int:

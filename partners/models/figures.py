@@ -192,16 +192,26 @@ class Observation(models.Model):
 
 
 class DirtySlot(models.Model):
-    """A (centre, measure, period) whose roll-up no longer follows from the observations.
+    """A (centre, measure, period), or one cell of it, whose roll-up no longer follows from the observations.
 
     Written in the transaction of the change, removed in the transaction that writes the roll-up; never a watermark.
+    Without a dimension and category the mark is for every cell; with them (both empty for the total) for that one.
     """
 
     centre = models.ForeignKey(Centre, on_delete=models.CASCADE, related_name="+", db_index=False)
     measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="+", db_index=False)
     period_start = models.DateField()
+    dimension = models.CharField(max_length=32, null=True)  # noqa: DJ001  (empty names the total)
+    category = models.CharField(max_length=16, null=True)  # noqa: DJ001  (as its dimension)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(dimension__isnull=True, category__isnull=True)
+                | Q(dimension__isnull=False, category__isnull=False),
+                name="dirty_slot_or_one_cell",
+            )
+        ]
         indexes = [models.Index(fields=["centre", "id"], name="dirty_by_centre")]
 
     def __str__(self) -> str:

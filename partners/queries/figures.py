@@ -63,5 +63,5 @@ def _open_at(revision: int | None) -> Q:
 
 
 def slots_waiting() -> int:
-    """Return how many marks of changed slots no roll-up has taken yet."""
-    return DirtySlot.objects.count()
+    """Return how many slots changed, whole or in some cell, and were not rolled up yet."""
+    return DirtySlot.objects.values("centre_id", "measure_id", "period_start").distinct().count()

@@ -15,6 +15,12 @@ MERGE_LOCK = 73001
 FEW = 2_000
 """Up to here figures travel as parameters; more are copied into a staging table."""
 
+FEW_CELLS = 4
+"""Up to so many changed cells of a slot are marked one by one; of more, the whole slot is rolled up again."""
+
+MOST_CELLS = 5_000
+"""A submission that changes more cells than this marks whole slots alone."""
+
 _COLUMNS = "place, measure_id, version_id, period_start, dimension, category, state, numerator, denominator, reason"
 
 _STAGE = """
@@ -38,6 +44,21 @@ _SAME_KEY = """
   AND o.dimension = s.dimension AND o.category = s.category
 """
 
+# A slot that no cell joins is marked whole; of a large submission every slot is, without telling its cells apart.
+_FEW_IN_ALL = f"(SELECT count(*) <= {MOST_CELLS} FROM touched)"
+_MARK = f"""
+  INSERT INTO partners_dirtyslot (centre_id, measure_id, period_start, dimension, category)
+  SELECT %(centre)s, slot.measure_id, slot.period_start, cell.dimension, cell.category
+  FROM (SELECT measure_id, period_start, count(*) AS cells, array_agg(dimension) AS dimensions,
+               array_agg(category) AS categories
+        FROM touched WHERE {_FEW_IN_ALL} GROUP BY measure_id, period_start) AS slot
+  LEFT JOIN LATERAL unnest(slot.dimensions, slot.categories) AS cell (dimension, category)
+    ON slot.cells <= {FEW_CELLS}
+  UNION ALL
+  SELECT DISTINCT %(centre)s::bigint, measure_id, period_start, NULL, NULL FROM touched WHERE NOT {_FEW_IN_ALL}
+"""
+
+# What is closed because it changed is marked where its successor is added.
 _CLOSE = """
 WITH sent AS ({sent}), closed AS (
   UPDATE partners_observation o SET closed_seq = %(seq)s
@@ -45,18 +66,20 @@ WITH sent AS ({sent}), closed AS (
   WHERE {same_key}
     AND (s.state = 'withdrawn' OR (o.state, o.numerator, o.denominator, o.reason, o.version_id)
          IS DISTINCT FROM (s.state, s.numerator, s.denominator, s.reason, s.version_id))
-  RETURNING o.measure_id, o.period_start, s.state = 'withdrawn' AS removed
+  RETURNING o.measure_id, o.period_start, o.dimension, o.category, s.state = 'withdrawn' AS removed
 ), missing AS ({missing}
-), marked AS (
-  INSERT INTO partners_dirtyslot (centre_id, measure_id, period_start)
-  SELECT DISTINCT %(centre)s::bigint, measure_id, period_start FROM (
-    SELECT measure_id, period_start FROM closed UNION ALL SELECT measure_id, period_start FROM missing) AS touched
+), touched AS (
+  SELECT measure_id, period_start, dimension, category FROM closed WHERE removed
+  UNION ALL SELECT measure_id, period_start, dimension, category FROM missing
+), marked AS ({mark}
 )
 SELECT (SELECT count(*) FROM closed WHERE NOT removed), (SELECT count(*) FROM closed WHERE removed),
        (SELECT count(*) FROM missing)
 """
 
-_NOTHING_MISSING = "SELECT NULL::bigint AS measure_id, NULL::date AS period_start WHERE false"
+_NOTHING_MISSING = """
+  SELECT measure_id, period_start, dimension, category FROM partners_observation WHERE false
+"""
 
 _CLOSE_MISSING = """
   UPDATE partners_observation o SET closed_seq = %(seq)s
@@ -64,11 +87,11 @@ _CLOSE_MISSING = """
     AND (o.measure_id, o.period_start) IN (SELECT DISTINCT measure_id, period_start FROM sent)
     AND NOT EXISTS (SELECT FROM sent s WHERE s.measure_id = o.measure_id AND s.period_start = o.period_start
                     AND s.dimension = o.dimension AND s.category = o.category)
-  RETURNING o.measure_id, o.period_start
+  RETURNING o.measure_id, o.period_start, o.dimension, o.category
 """
 
 _ADD = """
-WITH sent AS ({sent}), added AS (
+WITH sent AS ({sent}), touched AS (
   INSERT INTO partners_observation (organisation_id, centre_id, measure_id, version_id, period_start, dimension,
                                     category, state, numerator, denominator, reason, submission_id, opened_seq)
   SELECT %(organisation)s, %(centre)s, s.measure_id, s.version_id, s.period_start, s.dimension, s.category, s.state,
@@ -76,12 +99,10 @@ WITH sent AS ({sent}), added AS (
   FROM sent s
   WHERE s.state <> 'withdrawn' AND NOT EXISTS (SELECT FROM partners_observation o WHERE {same_key})
   ORDER BY s.measure_id, s.period_start, s.dimension, s.category
-  RETURNING measure_id, period_start
-), marked AS (
-  INSERT INTO partners_dirtyslot (centre_id, measure_id, period_start)
-  SELECT DISTINCT %(centre)s::bigint, measure_id, period_start FROM added
+  RETURNING measure_id, period_start, dimension, category
+), marked AS ({mark}
 )
-SELECT count(*) FROM added
+SELECT count(*) FROM touched
 """
 
 
@@ -143,9 +164,9 @@ def merge(
                     copy.write(chunk)
             cursor.execute("ANALYZE staged_figures")
         missing = _CLOSE_MISSING if replace else _NOTHING_MISSING
-        cursor.execute(_CLOSE.format(sent=sent, same_key=_SAME_KEY, missing=missing), parameters)
+        cursor.execute(_CLOSE.format(sent=sent, same_key=_SAME_KEY, missing=missing, mark=_MARK), parameters)
         changed, withdrawn, gone = cursor.fetchone()
-        cursor.execute(_ADD.format(sent=sent, same_key=_SAME_KEY), parameters)
+        cursor.execute(_ADD.format(sent=sent, same_key=_SAME_KEY, mark=_MARK), parameters)
         added = cursor.fetchone()[0]
     asked_away = sum(figure.state == "withdrawn" for figure in figures)
     return Counts(

@@ -15,7 +15,7 @@ from nhc.actors import Actor
 from partners.models import Organisation
 from tests import cast
 from tests.cast import NOW, Cast
-from tests.dashboard.figures import SEEN, VISITS, answer, roll, seen, send, stored, visits
+from tests.dashboard.figures import SEEN, VISITS, answer, ethnic_group, roll, seen, send, stored, visits
 
 pytestmark = pytest.mark.django_db
 
@@ -41,8 +41,11 @@ def observation(draw: st.DrawFn) -> Mapping[str, object]:
 
 @st.composite
 def operation(draw: st.DrawFn) -> tuple[str, str, list[Mapping[str, object]]]:
-    """Draw who sends, how, and what: no key twice."""
+    """Draw who sends, how, and what: no key twice. A whole breakdown marks its slot, a few figures mark their cells."""
     sent = draw(st.lists(observation(), min_size=1, max_size=4))
+    if draw(st.integers(0, 5)) == 0:
+        period, above = draw(periods), draw(st.integers(0, 9))
+        sent += [seen(period, above, 9, **ethnic_group(code)) for code in "ABCDEF"]
     once = {(str(each["measure"]), str(each["period"]), str(each.get("breakdown"))): each for each in sent}
     return (
         draw(st.sampled_from(["ZZ001", "ZZ002", "ZZ003"])),

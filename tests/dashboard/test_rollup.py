@@ -170,6 +170,44 @@ def test_a_drain_leaves_nothing_dirty_and_rows_that_were_right_untouched(people:
     }
 
 
+def test_a_changed_cell_is_rolled_up_and_no_other(people: Cast) -> None:
+    send(people.trust, seen("2026-02", 5, 9), *(seen("2026-02", 1, 2, **ethnic_group(code)) for code in "ABC"))
+    send(people.charity, seen("2026-02", 3, 9, **ethnic_group("A")))
+    roll()
+    tamper("UPDATE dashboard_rollup SET numerator = 99 WHERE category <> 'A'")
+    send(people.trust, seen("2026-02", 2, 2, **ethnic_group("A")))
+    second = roll()
+    assert second is not None
+    assert (second.slots, second.rows_written, DirtySlot.objects.count()) == (1, 1, 0)
+    assert numerators("2026-02-01") == {"": 99, "A": 5, "B": 99, "C": 99}
+
+
+def test_a_cell_appears_and_goes_alone(people: Cast) -> None:
+    send(people.trust, seen("2026-02", 5, 9))
+    roll()
+    tamper("UPDATE dashboard_rollup SET numerator = 99")
+    send(people.trust, seen("2026-02", 1, 2, **ethnic_group("A")))
+    roll()
+    assert numerators("2026-02-01") == {"": 99, "A": 1}
+    send(people.trust, answer(SEEN, "2026-02", "withdrawn", **ethnic_group("A")))
+    roll()
+    assert numerators("2026-02-01") == {"": 99}
+
+
+def test_whole_slots_and_cells_are_drained_together(people: Cast) -> None:
+    for period in ("2026-01", "2026-02"):
+        send(people.trust, *(seen(period, 1, 2, **ethnic_group(code)) for code in "AB"))
+    roll()
+    tamper("UPDATE dashboard_rollup SET numerator = 99")
+    send(people.trust, *(seen(period, 2, 2, **ethnic_group("A")) for period in ("2026-01", "2026-02")))
+    contract.end_return(owed=people.trust_return, until_date=date(2026, 2, 1), by=MAKER, at=NOW)
+    drained = roll()
+    assert drained is not None
+    assert (drained.slots, drained.rows_written, DirtySlot.objects.count()) == (2, 3, 0)
+    assert numerators("2026-01-01") == {"A": 2, "B": 99}
+    assert numerators("2026-02-01") == {"A": 2, "B": 1}
+
+
 def test_what_is_withdrawn_leaves_no_row(people: Cast) -> None:
     send(people.trust, seen("2026-02", 5, 9), seen("2026-02", 1, 2, **ethnic_group("A")))
     roll()
@@ -237,8 +275,20 @@ def test_the_check_finds_every_kind_of_difference(people: Cast, change: str) -> 
 def test_the_check_leaves_slots_that_wait_aside(people: Cast) -> None:
     busy_year(people)
     roll()
-    send(people.trust, visits("2025-03", 78))
+    rate = replace(cast.SEEN, starts=date(2025, 3, 1), unit="rate")
+    contract.add_measure_version(measure=people.seen, definition=rate, by=MAKER, at=NOW)
+    tamper("UPDATE dashboard_rollup SET numerator = 99 WHERE period_start = '2025-03-01' AND category <> ''")
     assert rollup.check(centre_id=people.riverside.pk).differences == 0
+
+
+def test_the_check_leaves_a_cell_that_waits_aside_and_not_the_rest_of_its_slot(people: Cast) -> None:
+    busy_year(people)
+    roll()
+    send(people.trust, seen("2025-03", 7, 60))
+    assert rollup.check(centre_id=people.riverside.pk).differences == 0
+    tamper("UPDATE dashboard_rollup SET numerator = 99 WHERE period_start = '2025-03-01' AND category = 'A'")
+    found = rollup.check(centre_id=people.riverside.pk)
+    assert [(difference.dimension, difference.category) for difference in found.examples] == [("ethnic_group", "A")]
 
 
 def test_a_worker_that_lost_its_shard_writes_nothing(people: Cast) -> None:
@@ -273,6 +323,13 @@ def test_the_command_prints_differences_and_exits_1(people: Cast) -> None:
     assert ended.value.code == 1
     assert f"riverside {VISITS} 2026-02-01: stored " in output.getvalue()
     assert "Check: 1 differences" in output.getvalue()
+
+
+def numerators(period_start: str) -> dict[str, Decimal | None]:
+    """Return the stored numerators of the ratio's cells by category."""
+    return dict(
+        Rollup.objects.filter(measure__code=SEEN, period_start=period_start).values_list("category", "numerator")
+    )
 
 
 def rolled_by_command(*arguments: str) -> str:

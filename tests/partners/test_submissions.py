@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test import override_settings
 
 from nhc.models import AuditEvent
 from partners import formats
-from partners.models import Observation, Revision, Submission
-from partners.services import submissions
+from partners.models import DirtySlot, Observation, Revision, Submission
+from partners.services import contract, submissions
 from partners.services.submissions import Outcome, Upload
 from tests import cast
 from tests.cast import MAKER, NOW, Cast
+from tests.factories import FIRST_DAY
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +64,40 @@ def test_the_same_again_changes_nothing_and_marks_nothing(people: Cast) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM partners_dirtyslot")
         assert cursor.fetchone() == (0,)
+
+
+def marks() -> set[tuple[int, str | None]]:
+    return set(DirtySlot.objects.values_list("period_start__month", "category"))
+
+
+def test_few_changed_cells_are_marked_one_by_one_and_more_as_their_slot(people: Cast) -> None:
+    groups = [pair("2026-02", 3, 9, breakdown={"ethnic_group": code}) for code in "ABCDE"]
+    send(people, *groups[:3], pair("2026-02", 9, 9), pair("2026-01", 9, 9))
+    assert marks() == {(1, ""), (2, ""), (2, "A"), (2, "B"), (2, "C")}
+    DirtySlot.objects.all().delete()
+    send(people, *(group | {"numerator": 4} for group in groups), pair("2026-01", 8, 9))
+    assert marks() == {(1, ""), (2, None)}
+
+
+def test_what_is_withdrawn_or_replaced_away_is_marked(people: Cast) -> None:
+    send(people, pair("2026-01", 9, 9), pair("2026-02", 9, 9), pair("2026-02", 3, 9, breakdown={"ethnic_group": "A"}))
+    DirtySlot.objects.all().delete()
+    send(people, {"measure": SEEN, "period": "2026-01", "state": "withdrawn"})
+    send(people, pair("2026-02", 9, 9), mode="replace")
+    assert marks() == {(1, ""), (2, "A")}
+
+
+@override_settings(SUBMISSION_SYNCHRONOUS_LIMIT=6_000)
+def test_a_submission_that_changes_thousands_of_cells_marks_whole_slots(people: Cast) -> None:
+    daily = contract.add_measure(
+        code="daily", definition=replace(cast.SEEN, starts=FIRST_DAY, period_type="day"), by=MAKER, at=NOW
+    )
+    contract.collect_measure(centre=people.riverside, measure=daily, from_date=FIRST_DAY, by=MAKER, at=NOW)
+    days = [(FIRST_DAY + timedelta(days=number)).isoformat() for number in range(2_501)]
+    whole = [pair(day, 3, 9, measure="daily") for day in days]
+    parts = [each | {"breakdown": {"ethnic_group": "A"}} for each in whole]
+    assert send(people, *whole, *parts).submission.counts["created"] == 5_002
+    assert DirtySlot.objects.filter(dimension=None).count() == DirtySlot.objects.count() == 2_501
 
 
 def test_a_correction_closes_the_old_row_and_adds_another(people: Cast) -> None:

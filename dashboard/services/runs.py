@@ -61,13 +61,17 @@ dashboard_rollupshard shard JOIN dashboard_rolluprun run ON run.id = shard.run_i
         OR shard.state = 'running' AND shard.claimed_at < clock_timestamp() - make_interval(secs => %(stale)s))
 """
 
-# Those tried least come first, so that one centre that always fails keeps no other waiting.
+# Those tried least come first, so that one centre that always fails keeps no other waiting. Materialised: a subquery
+# that locks rows would take more than its limit where the plan runs it twice.
 _CLAIM_SHARDS = f"""
+WITH free AS MATERIALIZED (
+  SELECT shard.id, run.kind FROM {_FREE_SHARDS}
+   ORDER BY shard.attempts, shard.id LIMIT %(limit)s FOR UPDATE OF shard SKIP LOCKED
+)
 UPDATE dashboard_rollupshard AS shard
    SET state = 'running', fence = shard.fence + 1, claimed_at = clock_timestamp(),
        attempts = least(shard.attempts + 1, 32000)
-  FROM (SELECT shard.id, run.kind FROM {_FREE_SHARDS}
-         ORDER BY shard.attempts, shard.id LIMIT %(limit)s FOR UPDATE OF shard SKIP LOCKED) AS free
+  FROM free
  WHERE shard.id = free.id
 RETURNING shard.id, shard.run_id, shard.centre_id, shard.fence, free.kind = 'night'
 """

@@ -2,12 +2,33 @@
 
 from datetime import datetime
 
-from nhc.access import ROLES
+from nhc.access import ROLES, Permission
 from nhc.models import User
 from partners.queries import people
+from partners.queries.people import Standing
+
+_KEPT = "_standing_in_frame"
 
 
 def role_words(user: User, at: datetime) -> str:
     """Return a person's current roles, once each and in the order of the register: "centre manager"."""
-    held = {placement.role for placement in people.standing(user.pk, at).placements}
+    held = {placement.role for placement in _standing(user, at).placements}
     return " and ".join(role.name.lower() for code, role in ROLES.items() if code in held)
+
+
+def acts_for_an_organisation(user: User, at: datetime) -> bool:
+    """Whether a person is employed by an organisation or sends figures for one."""
+    standing = _standing(user, at)
+    return bool(standing.employers) or any(
+        Permission.SUBMIT_FIGURES in ROLES[placement.role].permissions
+        for placement in standing.placements
+        if placement.role in ROLES
+    )
+
+
+def _standing(user: User, at: datetime) -> Standing:
+    """Read once for everything that one page's frame shows: the person's object lives as long as the request."""
+    kept: Standing | None = user.__dict__.get(_KEPT)
+    if kept is None:
+        kept = user.__dict__[_KEPT] = people.standing(user.pk, at)
+    return kept

@@ -99,11 +99,6 @@ def organisations_for(viewer: Viewer, at: datetime, *, permission: Permission | 
     return organisation_queries.organisations_by_id(_acts_for(viewer, standing, permission))
 
 
-def acts_for_anyone(viewer: Viewer, at: datetime) -> bool:
-    """Whether there is an organisation that the viewer acts for. One query."""
-    return bool(_acts_for(viewer, _standing(viewer, at), None))
-
-
 def get_organisation_for(
     viewer: Viewer, code: str, at: datetime, *, permission: Permission | None = None
 ) -> Organisation:

@@ -24,6 +24,7 @@ MOST_CELLS = 5_000
 _COLUMNS = "place, measure_id, version_id, period_start, dimension, category, state, numerator, denominator, reason"
 
 _STAGE = """
+DROP TABLE IF EXISTS pg_temp.staged_figures;
 CREATE TEMPORARY TABLE staged_figures (
   place integer, measure_id bigint, version_id bigint, period_start date, dimension text, category text, state text,
   numerator numeric, denominator numeric, reason text

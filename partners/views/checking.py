@@ -1,9 +1,10 @@
 """The check page: the sender's sheet with what is wrong at its cells, the questions, and what sending would change."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nhc.forms import Link
+from partners import periods
 from partners.formats.grids import Grid, address
 from partners.services.checks import Check, Finding, Line
 from partners.views import wording
@@ -60,10 +61,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's letter; `leave` where the page offers to leave it out."""
+    """A column's letter; `leave` where the page offers to leave it out, `same` where every row says the same."""
 
     letter: str
     leave: bool
+    same: bool
 
 
 @dataclass(slots=True)
@@ -164,7 +166,7 @@ def shown(check: Check, sheet: Sheet) -> Shown:
     rows = set(needing[:MOST])
     columns, empty = _columns(page)
     result = Shown(
-        columns=[Column(_letter(column), _leaves(page, column)) for column in columns],
+        columns=[Column(_letter(column), _leaves(page, column), _says_the_same(page, column)) for column in columns],
         questions=[
             Question(row + 1, address(row, page.place["numerator"]), page.about(row))
             for row in check.unanswered
@@ -221,6 +223,13 @@ def _leaves(page: _Sheet, column: int) -> bool:
     return finding is not None and finding.code == "unknown-field"
 
 
+def _says_the_same(page: _Sheet, column: int) -> bool:
+    """Whether the column is the centre's or the period's, the same in every row, and nothing is wrong in it."""
+    if page.names.get(column) not in {"centre", "period"} or any(each == column for _, each in page.entries):
+        return False
+    return len({page.grid.text(row, column) for row in page.grid.data_rows()}) == 1
+
+
 def _letter(column: int) -> str:
     return address(0, column)[:-1]
 
@@ -270,9 +279,18 @@ def _line(page: _Sheet, line: Line, notes: Iterable[str]) -> ShownLine:
     return ShownLine(
         address=address(line.row, page.place["numerator"]),
         title=page.about(line.row),
-        period=values.get("period", ""),
+        period=_period_words(values, page.sheet),
         before=now if line.change.kind == "unchanged" else sent_words(before),
         after=now,
         kind=KINDS[line.change.kind],
         note=". ".join(dict.fromkeys(notes)),
     )
+
+
+def _period_words(values: Mapping[str, str], sheet: Sheet) -> str:
+    version = sheet.versions.get(values.get("measure", ""))
+    text = values.get("period", "")
+    try:
+        return text if version is None else periods.parse(text, version.period_type).words
+    except (periods.InvalidPeriodError, periods.WrongPeriodTypeError):
+        return text

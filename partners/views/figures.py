@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from nhc.formats import figure
+from partners import periods
 from partners.dimensions import DIMENSIONS
 from partners.models import Observation
 from partners.views.wording import STATES
@@ -33,6 +34,25 @@ def observation_words(observation: Observation | None) -> str:
             "denominator": observation.denominator,
         }
     )
+
+
+def period_words(entry: Mapping[str, object]) -> str:
+    """Return what people call a period of a submission: October 2026 for `{"period": "2026-10", "start", "end"}`."""
+    name = str(entry["period"])
+    for kind in periods.EXAMPLES:
+        try:
+            period = periods.parse(name, kind)
+        except (periods.InvalidPeriodError, periods.WrongPeriodTypeError):
+            continue
+        if (period.start.isoformat(), period.end.isoformat()) == (entry["start"], entry["end"]):
+            return period.words
+    return name
+
+
+def counts_words(counts: Mapping[str, int]) -> str:
+    """Return "3 new, 1 corrected"; what did not happen is left out."""
+    said = {"created": "new", "changed": "corrected", "removed": "withdrawn", "unchanged": "without change"}
+    return ", ".join(f"{counts[name]:,} {words}" for name, words in said.items() if counts.get(name)) or "nothing new"
 
 
 def breakdown_words(dimension: str, category: str) -> str:

@@ -17,7 +17,7 @@ from partners.queries import receipts as queries
 from partners.queries import submissions as submission_queries
 from partners.queries.receipts import Counted
 from partners.views.access import choose, visit
-from partners.views.figures import KINDS, breakdown_words, observation_words, sent_words
+from partners.views.figures import breakdown_words, counts_words, observation_words, period_words, sent_words
 
 PAGE = 20
 STATES = {
@@ -75,11 +75,11 @@ def _older(code: str, centre: str, last: Submission) -> str:
 
 
 def _periods(submission: Submission) -> str:
-    """Return the periods a submission is about, by name, shortened where there are many."""
-    names = [str(period["period"]) for period in submission.periods]
-    if len(names) > 3:
-        return f"{names[0]} to {names[-1]}, {len(names)} periods"
-    return ", ".join(names)
+    """Return the periods a submission is about in words, shortened where there are many."""
+    words = [period_words(period) for period in submission.periods]
+    if len(words) > 3:
+        return f"{words[0]} to {words[-1]}, {len(words)} periods"
+    return ", ".join(words)
 
 
 @require_safe
@@ -95,6 +95,7 @@ def receipt(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         "organisation": submission.organisation,
         "state": STATES[submission.state],
         "periods": _periods(submission),
+        "counts": counts_words(submission.counts),
         "overview": _overview(submission),
         "correct": _correct(submission),
         "may_send": seen.may(Permission.SUBMIT_FIGURES, submission.organisation),
@@ -137,7 +138,6 @@ def _line(each: Counted) -> dict[str, str]:
         "period": period.words,
         "sent": sent,
         "happened": happened,
-        "kind": KINDS[each.kind],
     }
 
 

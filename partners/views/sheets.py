@@ -24,6 +24,7 @@ from partners.services.answers import Answer
 from partners.services.drafts import Corrections, DiscardedDraftError, NotReadyError, SentDraftError, StaleDraftError
 from partners.views import checking
 from partners.views.access import visit
+from partners.views.figures import counts_words
 from partners.views.wording import Sheet
 
 ANSWERS = (
@@ -101,7 +102,8 @@ class CheckSheet(Draft):
         context = self.context() | {"check": check, "answers": ANSWERS}
         if check.ready:
             lines = checking.lines(check, sheet)
-            return render(request, "partners/sheet-ready.jinja", context | {"lines": lines})
+            context |= {"lines": lines, "counts": counts_words(check.counts)}
+            return render(request, "partners/sheet-ready.jinja", context)
         shown = checking.shown(check, sheet)
         context |= {"shown": shown, "has_errors": True}
         return render(request, "partners/sheet.jinja", context)

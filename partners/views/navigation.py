@@ -9,7 +9,7 @@ from partners.navigation import acts_for_an_organisation
 
 
 def items(request: HttpRequest) -> list[Item]:
-    """Return the way to returns and receipts, for people who act for an organisation. One query, their role included."""
+    """Return the way to returns and receipts, for those who act for an organisation. One query, their role included."""
     user = request.user
     if not user.is_authenticated or not acts_for_an_organisation(user, clock.now()):
         return []

@@ -95,6 +95,8 @@ def receipt(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         "organisation": submission.organisation,
         "state": STATES[submission.state],
         "periods": _periods(submission),
+        # Figures that were typed on a page have cells that nobody saw.
+        "has_file": bool(submission.file_name) or submission.api_key_id is not None,
         "counts": counts_words(submission.counts),
         "overview": _overview(submission),
         "correct": _correct(submission),

@@ -296,7 +296,6 @@ class TypeFigures(OneReturn):
                     form.add_error(form.name_of(row, 2), "Enter a figure, or say why there is none")
             made = None if form.errors else self.send(form)
             if made is not None:
-                messages.success(request, _stored(made))
                 return redirect("partners:receipt", made.pk)
         return self.page(request, form)
 
@@ -338,8 +337,3 @@ class TypeFigures(OneReturn):
         ]
         context = self.context() | {"form": form, "rows": rows}
         return render(request, "partners/type.jinja", context, status=422 if form.errors else 200)
-
-
-def _stored(submission: Submission) -> str:
-    count = submission.counts.get("received", 0)
-    return f"{count} {'figure is' if count == 1 else 'figures are'} stored"

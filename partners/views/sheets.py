@@ -131,7 +131,6 @@ class SendSheet(Draft):
             submission = drafts.send(draft=self.draft, version=self.version(), by=self.by, at=self.seen.at)
         except NotReadyError:
             return redirect("partners:sheet", self.draft.pk)
-        messages.success(request, _counted(submission.counts.get("received", 0)))
         return redirect("partners:receipt", submission.pk)
 
 
@@ -253,7 +252,3 @@ def _period(draft: SheetDraft) -> Period:
 def _sheet(draft: SheetDraft, period: Period) -> Sheet:
     collected = contract.collected_versions(draft.centre, period.start)
     return Sheet(draft.centre, draft.period, {each.measure.code: each for each in collected.values()})
-
-
-def _counted(count: int) -> str:
-    return f"{count} {'figure was' if count == 1 else 'figures were'} sent"

@@ -1,7 +1,7 @@
 """How the dashboard's endpoints describe themselves to the OpenAPI document."""
 
 from dashboard.spc import ASSURANCES, POINT_TYPES, SPECIAL_CAUSE_TYPES
-from partners.api.documentation import CENTRE, PERIOD_NAME, query
+from partners.api.documentation import PERIOD_NAME, query
 from partners.api.schemas import DAY, FLAG, IDENTIFIER, INSTANT, SLUG, TEXT, WHOLE, Schema, list_of, members, one_of
 from partners.api.schemas import or_null as maybe
 from partners.dimensions import DIMENSIONS
@@ -16,7 +16,10 @@ _FIGURES: dict[str, Schema] = {
 }
 _FLAG: Schema = maybe({"type": "string", "enum": ["c"], "description": "c: hidden by the small-number rule."})
 
-MEASURE = query("measure", "Code of a measure that the centre collects.", SLUG, "crisis-contacts-seen-in-4h")
+CENTRE = query("centre", "Name of a centre in addresses.", SLUG, "riverside", required=True)
+MEASURE = query(
+    "measure", "Code of a measure that the centre collects.", SLUG, "crisis-contacts-seen-in-4h", required=True
+)
 FROM = query("from", "First period, named as the measure counts.", PERIOD_NAME, "2026-01")
 TO = query("to", "Last period, named as the measure counts.", PERIOD_NAME, "2026-03")
 DIMENSION = query("dimension", "Break the figures down; without it, the total.", one_of(*DIMENSIONS), "ethnic_group")
@@ -26,7 +29,7 @@ KNOWN_AT = query(
     {"type": "string", "format": "date-time"},
     "2026-03-01T00:00:00+00:00",
 )
-PERIOD = query("period", "The period, named as the measure counts.", PERIOD_NAME, "2026-03")
+PERIOD = query("period", "The period, named as the measure counts.", PERIOD_NAME, "2026-03", required=True)
 CENTRE_AND_MEASURE = [CENTRE, MEASURE]
 
 

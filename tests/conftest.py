@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+from _pytest.terminal import TerminalReporter
 from django.conf import settings
 from django.db import connections
 from psycopg import sql
@@ -102,3 +103,11 @@ def _standing(name: str, *, back_to: Database) -> Iterator[Database]:
     finally:
         _point_at(back_to.name)
         _drop(database.name)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Show what passed tests had to tell (`record_property("told", ...)`): seeds and sizes belong in the report."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(f"{report.nodeid}: {value}")

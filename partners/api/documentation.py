@@ -19,14 +19,16 @@ type _Place = Literal["query", "path", "header"]
 FIGURES, CONTRACT, DESCRIPTION = "Figures", "Shared contract", "This description"
 
 
-def query(name: str, description: str, schema: Schema, example: object = None) -> OpenApiParameter:
+def query(
+    name: str, description: str, schema: Schema, example: object = None, *, required: bool = False
+) -> OpenApiParameter:
     """Return a query parameter, with an example where one helps."""
-    return _parameter(name, description, schema, "query", example)
+    return _parameter(name, description, schema, "query", example, required=required)
 
 
 def in_path(name: str, description: str, schema: Schema, example: object = None) -> OpenApiParameter:
     """Return a part of the address."""
-    return _parameter(name, description, schema, "path", example)
+    return _parameter(name, description, schema, "path", example, required=True)
 
 
 def header(name: str, description: str, schema: Schema) -> OpenApiParameter:
@@ -34,9 +36,13 @@ def header(name: str, description: str, schema: Schema) -> OpenApiParameter:
     return _parameter(name, description, schema, "header", None)
 
 
-def _parameter(name: str, description: str, schema: Schema, location: _Place, example: object) -> OpenApiParameter:
+def _parameter(
+    name: str, description: str, schema: Schema, location: _Place, example: object, *, required: bool = False
+) -> OpenApiParameter:
     examples = [] if example is None else [OpenApiExample(f"{name} {example}", value=example)]
-    return OpenApiParameter(name, type=schema, location=location, description=description, examples=examples)
+    return OpenApiParameter(
+        name, type=schema, location=location, description=description, examples=examples, required=required
+    )
 
 
 ORGANISATION = query(

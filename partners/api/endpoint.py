@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -46,6 +47,12 @@ class Endpoint(APIView):
     throttle_classes = [KeyThrottle]
     http_method_names = ["get", "head", "post"]
     scopes: ClassVar[Mapping[str, frozenset[str]]] = {}
+
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        """Refuse a method that nothing answers (405) before asking who calls."""
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(request.method or "")
+        super().initial(request, *args, **kwargs)
 
 
 class OpenEndpoint(APIView):

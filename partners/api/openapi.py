@@ -74,6 +74,8 @@ def document() -> Node:
     made.setdefault("components", {}).setdefault("schemas", {}).update(COMPONENTS)
     for operation in _operations(made):
         _add_what_all_share(operation, reads="requestBody" not in operation)
+        if "requestBody" in operation:
+            operation["requestBody"]["required"] = True
     return made
 
 

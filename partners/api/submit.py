@@ -36,6 +36,7 @@ def submit(request: Request, caller: Caller) -> HttpResponse:
             f"Send one of: {', '.join(formats.MEDIA_TYPES)}.",
         )
     dry_run = _dry_run(request)
+    key = _key(request)
     http: HttpRequest = request._request
     body = bodies.decoded(http)
     upload = Upload(
@@ -49,10 +50,9 @@ def submit(request: Request, caller: Caller) -> HttpResponse:
     try:
         if dry_run:
             return _answer(submissions.receive(upload=upload, by=caller.actor, at=at, dry_run=True), http, dry_run=True)
-        keyed = _keyed(request, caller, media_type, body)
-        if keyed is None:
+        if key is None:
             return _answer(submissions.receive(upload=upload, by=caller.actor, at=at), http)
-        return _once(keyed, upload, caller, http, at)
+        return _once(_keyed(key, request, caller, media_type, body), upload, caller, http, at)
     except MalformedError as error:
         raise Problem(400, "malformed", "The body cannot be read", str(error)) from error
     except TooManyObservationsError as error:
@@ -75,7 +75,7 @@ def _dry_run(request: Request) -> bool:
     return _FLAGS[word]
 
 
-def _keyed(request: Request, caller: Caller, media_type: str, body: bytes) -> idempotency.KeyedRequest | None:
+def _key(request: Request) -> str | None:
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return None
@@ -84,6 +84,10 @@ def _keyed(request: Request, caller: Caller, media_type: str, body: bytes) -> id
         key = key[1:-1]
     if not 0 < len(key) <= 255 or not key.isprintable():
         raise Problem(400, "invalid-idempotency-key", "Invalid Idempotency-Key", "Use 1 to 255 printable characters.")
+    return key
+
+
+def _keyed(key: str, request: Request, caller: Caller, media_type: str, body: bytes) -> idempotency.KeyedRequest:
     mark = idempotency.fingerprint(
         method="POST",
         path=request.path,

@@ -65,6 +65,8 @@ def send_typed(
 ) -> Submission | Check:
     """Send typed figures, given as a sheet: the submission, or what is wrong with it, of which then nothing is kept."""
     tried = checks.check(organisation=organisation, centre=centre, grid=grid, by=by, at=at)
+    if not tried.general and tried.figures == len(tried.unanswered):
+        tried.general.append(checks.NOTHING)
     if tried.errors or tried.general:
         return tried
     upload = Upload(organisation=organisation, media_type=CSV, body=grid.as_csv(), centre=centre.slug)

@@ -16,6 +16,8 @@ from partners.services import submissions
 from partners.services.differences import Change
 from partners.services.submissions import Upload
 
+NOTHING = "There is no figure to send"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -55,8 +57,8 @@ class Check:
 
     @property
     def rows_in_need(self) -> set[int]:
-        """The rows that need the sender."""
-        return {finding.row for finding in self.errors} | set(self.unanswered)
+        """The rows that need the sender, the one that names the columns aside."""
+        return ({finding.row for finding in self.errors} | set(self.unanswered)) - {self.grid.top}
 
 
 def check(*, organisation: Organisation, centre: Centre, grid: Grid, by: Actor, at: datetime) -> Check:
@@ -75,7 +77,7 @@ def check(*, organisation: Organisation, centre: Centre, grid: Grid, by: Actor, 
     result.figures = len(batch.rows) + len(result.unanswered)
     if not batch.rows and not batch.faults:
         if not result.unanswered:
-            result.general.append("There is no figure to send")
+            result.general.append(NOTHING)
         return result
     outcome = submissions.receive(upload=upload, by=by, at=at, dry_run=True)
     result.counts = outcome.submission.counts

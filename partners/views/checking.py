@@ -15,6 +15,7 @@ LONG = 60
 """Rows of data up to which a sheet is shown whole."""
 MOST = 50
 """Rows that need the sender shown at once."""
+UNFINISHED = "period-not-ended"
 LINES = 200
 """Figures listed before sending."""
 
@@ -77,6 +78,7 @@ class Shown:
     questions: list[Question] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     empty_columns: list[str] = field(default_factory=list)
+    unfinished: bool = False
     needing: int = 0
     needing_shown: int = 0
     skipped_after: int = 0
@@ -95,7 +97,9 @@ class _Sheet:
         self.wrong: dict[tuple[int, int], Finding] = {}
         for finding in check.errors:
             self.wrong.setdefault((finding.row, finding.column), finding)
-        self.noted = {(finding.row, finding.column): finding for finding in check.warnings}
+        # Said once for the whole sheet, because it is true of most of its rows.
+        noted = [finding for finding in check.warnings if finding.code != UNFINISHED]
+        self.noted = {(finding.row, finding.column): finding for finding in noted}
         self.entries = {
             (finding.row, self.place[name])
             for finding in check.errors
@@ -162,7 +166,8 @@ class _Sheet:
 def shown(check: Check, sheet: Sheet) -> Shown:
     """Lay out the sheet: whole where it is short, otherwise the rows that need the sender and their neighbours."""
     page = _Sheet(check, sheet)
-    needing = sorted(check.rows_in_need | ({page.grid.top} if check.general else set()))
+    named_wrong = check.general or any(finding.row == page.grid.top for finding in check.errors)
+    needing = sorted(check.rows_in_need | ({page.grid.top} if named_wrong else set()))
     rows = set(needing[:MOST])
     columns, empty = _columns(page)
     result = Shown(
@@ -174,6 +179,7 @@ def shown(check: Check, sheet: Sheet) -> Shown:
         ],
         links=list(page.links(rows)),
         empty_columns=[_letter(column) for column in empty],
+        unfinished=any(finding.code == UNFINISHED for finding in check.warnings),
         needing=len(needing),
         needing_shown=len(rows),
     )

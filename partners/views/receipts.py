@@ -93,6 +93,7 @@ def receipt(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         "submission": submission,
         "centre": submission.centre,
         "organisation": submission.organisation,
+        "heading": _heading(submission),
         "state": STATES[submission.state],
         "periods": _periods(submission),
         # Figures that were typed on a page have cells that nobody saw.
@@ -141,6 +142,18 @@ def _line(each: Counted) -> dict[str, str]:
         "sent": sent,
         "happened": happened,
     }
+
+
+def _heading(submission: Submission) -> str:
+    match submission.state:
+        case Submission.State.ACCEPTED:
+            count = submission.counts["received"]
+            return "Your figure is counted" if count == 1 else f"Your {count:,} figures are counted"
+        case Submission.State.REJECTED:
+            return "Your figures were not accepted"
+        case Submission.State.FAILED:
+            return "Your figures could not be read"
+    return "We are reading your figures"
 
 
 def _overview(submission: Submission) -> str:

@@ -1,8 +1,9 @@
 """The history of figures: what is open now, and what was at a revision."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Max, Q
 
@@ -36,24 +37,33 @@ def observations(
     return list(found.order_by("dimension", "category", "organisation__code"))
 
 
-def sent_by(
-    organisations: Collection[int],
-    centre: Centre,
-    measure: Measure,
-    *,
-    first: date,
-    last: date,
-    revision: int | None = None,
-) -> Iterable[tuple[date, str, str, Decimal | None, Decimal | None]]:
-    """Return the figures that some organisations sent: period start, dimension, category, numerator, denominator.
+class Kept(NamedTuple):
+    """One row of the history with figures, from the revision that opened it until the one that closed it."""
 
-    `first` and `last` are period starts. Answers without figures come too. One query.
+    organisation_id: int
+    period_start: date
+    dimension: str
+    category: str
+    numerator: Decimal | None
+    denominator: Decimal | None
+    opened: int
+    closed: int | None
+
+
+def history(
+    centre: Centre, measure: Measure, *, first: date, last: date, revision: int | None = None
+) -> Iterable[Kept]:
+    """Return all that organisations sent for the periods that start from `first` to `last`, corrected rows too.
+
+    With a revision as it was then. One query.
     """
-    return (
-        Observation.objects.filter(_open_at(revision), centre=centre, measure=measure)
-        .filter(organisation__in=organisations, period_start__range=(first, last))
-        .values_list("period_start", "dimension", "category", "numerator", "denominator")
+    found = Observation.objects.filter(
+        centre=centre, measure=measure, period_start__range=(first, last), numerator__isnull=False
     )
+    if revision is not None:
+        found = found.filter(opened_seq__lte=revision)
+    names = ("organisation_id", "period_start", "dimension", "category", "numerator", "denominator")
+    return map(Kept._make, found.values_list(*names, "opened_seq", "closed_seq"))
 
 
 def _open_at(revision: int | None) -> Q:

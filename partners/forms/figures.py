@@ -1,4 +1,4 @@
-"""Forms of the partners' pages."""
+"""Forms for figures: a spreadsheet, typed boxes, and the keys they may be sent with."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta

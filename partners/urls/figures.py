@@ -1,4 +1,4 @@
-"""Addresses of the partners' pages."""
+"""Addresses of returns, sheets, receipts and keys."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -16,7 +16,7 @@ _sheet = [
     path("upload/", sheets.ReplaceSheet.as_view(), name="sheet-upload"),
     path("discard/", sheets.DiscardSheet.as_view(), name="sheet-discard"),
 ]
-_pages: list[URLPattern | URLResolver] = [
+pages: list[URLPattern | URLResolver] = [
     path("returns/", returns.returns, name="returns"),
     path("returns/<str:code>/<slug:slug>/<str:period>/", include(_return)),
     path("sheets/<uuid:draft_id>/", include(_sheet)),
@@ -28,5 +28,3 @@ _pages: list[URLPattern | URLResolver] = [
     path("keys/<str:code>/made/", keys.key_made, name="key-made"),
     path("keys/<str:prefix>/revoke/", keys.RevokeKey.as_view(), name="key-revoke"),
 ]
-
-urlpatterns = [path("", include((_pages, "partners")))]

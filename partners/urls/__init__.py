@@ -1,0 +1,9 @@
+"""Addresses of the partners' pages, one module a noun; all of them are named in `partners:`."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from partners.urls import figures
+
+_pages: list[URLPattern | URLResolver] = [*figures.pages]
+
+urlpatterns = [path("", include((_pages, "partners")))]

@@ -13,6 +13,15 @@ class Permission(StrEnum):
     SUBMIT_FIGURES = "send their organisation's figures"
     MANAGE_KEYS = "make and revoke their organisation's API keys"
     OPERATE = "watch and start the night run"
+    READ_DIRECTORY = "see the directory and the rota"
+    SEE_RECORDS = "see records of people supported"
+    MANAGE_CENTRE = "look after the centre's teams, duty roles and screens"
+    MANAGE_ROTA = "change the centre's rota"
+    MANAGE_INDUCTION = "write the centre's induction"
+    DRAFT_AGREEMENTS = "propose and comment on agreements"
+    OPEN_AGREEMENTS = "put agreements up for signature"
+    READ_AUDIT = "read the audit trail"
+    GRANT_EXCEPTIONS = "make exceptions for named people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +35,32 @@ class Role:
 
 
 def _role(code: str, name: str, held_by: str, *permissions: Permission) -> Role:
-    return Role(code, name, held_by, frozenset({Permission.READ_DASHBOARD, *permissions}))
+    everyone = {Permission.READ_DASHBOARD, Permission.READ_DIRECTORY}
+    return Role(code, name, held_by, frozenset({*everyone, *permissions}))
 
 
 _EXACT = Permission.READ_EXACT
+_LEADING = (
+    Permission.REBASE_CHART,
+    Permission.MANAGE_CENTRE,
+    Permission.MANAGE_ROTA,
+    Permission.MANAGE_INDUCTION,
+)
+_PRACTICE = (_EXACT, Permission.SEE_RECORDS, Permission.DRAFT_AGREEMENTS)
 
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        _role("manager", "Centre manager", "Runs the centre's day.", _EXACT, Permission.REBASE_CHART),
-        _role("lead", "Clinical lead", "Leads practice at the centre.", _EXACT, Permission.REBASE_CHART),
-        _role("practitioner", "Practitioner", "Works with people at the centre.", _EXACT),
-        _role("peer", "Peer worker", "Works from lived experience.", _EXACT),
+        _role("manager", "Centre manager", "Runs the centre's day.", *_PRACTICE, *_LEADING, Permission.OPEN_AGREEMENTS),
+        _role("lead", "Clinical lead", "Leads practice at the centre.", *_PRACTICE, *_LEADING),
+        _role("practitioner", "Practitioner", "Works with people at the centre.", *_PRACTICE),
         _role(
-            "board",
-            "Board member",
-            "Sits on the Neighbourhood Partnership Board.",
-            _EXACT,
-            Permission.REBASE_CHART,
+            "vcfse",
+            "VCFSE worker",
+            "Works with people at the centre for a charity, community group or social enterprise.",
+            *_PRACTICE,
         ),
-        _role(
-            "group",
-            "Partnership-group member",
-            "Sits on the Professional Partnership Group.",
-            _EXACT,
-            Permission.REBASE_CHART,
-        ),
+        _role("peer", "Peer or lived-experience member", "Works from lived experience.", *_PRACTICE),
         _role(
             "submitter",
             "Partner data submitter",
@@ -59,14 +68,40 @@ ROLES: dict[str, Role] = {
             _EXACT,
             Permission.SUBMIT_FIGURES,
             Permission.MANAGE_KEYS,
+            Permission.DRAFT_AGREEMENTS,
+        ),
+        _role(
+            "group",
+            "Partnership-group member",
+            "Sits on the Professional Partnership Group.",
+            _EXACT,
+            Permission.REBASE_CHART,
+            Permission.DRAFT_AGREEMENTS,
+            Permission.OPEN_AGREEMENTS,
+        ),
+        _role(
+            "board",
+            "Board member",
+            "Sits on the Neighbourhood Partnership Board.",
+            _EXACT,
+            Permission.REBASE_CHART,
+            Permission.DRAFT_AGREEMENTS,
+            Permission.OPEN_AGREEMENTS,
         ),
         _role(
             "linemanager",
             "Home line manager",
             "Manages people who work at the centre from their own employer.",
         ),
+        _role(
+            "privacy",
+            "Privacy officer",
+            "Reviews who looked at what.",
+            Permission.READ_AUDIT,
+            Permission.GRANT_EXCEPTIONS,
+        ),
+        _role("safety", "Safety officer", "Keeps the case that the service is safe.", Permission.READ_AUDIT),
         _role("operator", "Operator", "Keeps the service running.", Permission.OPERATE),
-        _role("privacy", "Privacy officer", "Reviews who looked at what."),
     )
 }
 

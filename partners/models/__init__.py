@@ -1,5 +1,6 @@
 """Tables of the partners app, one module a noun."""
 
+from partners.models.areas import Area, AreaAppointment, AreaCentre
 from partners.models.contract import (
     Collection,
     ContractRevision,
@@ -18,18 +19,28 @@ from partners.models.figures import (
     SubmissionBody,
     SubmissionErrors,
 )
+from partners.models.invitations import Invitation
 from partners.models.keys import ApiKey
 from partners.models.organisations import Centre, Organisation, Partnership, Team
 from partners.models.people import Employment, Membership
+from partners.models.rota import CalendarFeed, Cover, DoubleBooking, DutyRole, Shift, Swap
 
 __all__ = [
     "ApiKey",
+    "Area",
+    "AreaAppointment",
+    "AreaCentre",
+    "CalendarFeed",
     "Centre",
     "Collection",
     "ContractRevision",
+    "Cover",
     "DirtySlot",
+    "DoubleBooking",
+    "DutyRole",
     "Employment",
     "IdempotencyRecord",
+    "Invitation",
     "Measure",
     "MeasureVersion",
     "Membership",
@@ -40,8 +51,10 @@ __all__ = [
     "ReturnMeasure",
     "Revision",
     "SheetDraft",
+    "Shift",
     "Submission",
     "SubmissionBody",
     "SubmissionErrors",
+    "Swap",
     "Team",
 ]

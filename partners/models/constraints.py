@@ -31,3 +31,15 @@ def no_overlap(name: str, *fields: str, starts: str, ends: str, message: str) ->
         ],
         violation_error_message=message,
     )
+
+
+def no_overlap_in_time(name: str, *fields: str, message: str) -> ExclusionConstraint:
+    """Refuse two rows with equal `fields` that hold at one instant, from `starts_at` until `ends_at`."""
+    return ExclusionConstraint(
+        name=name,
+        expressions=[
+            *((field, RangeOperators.EQUAL) for field in fields),
+            (InstantRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+        ],
+        violation_error_message=message,
+    )

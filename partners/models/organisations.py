@@ -2,6 +2,7 @@
 
 from datetime import time
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -125,17 +126,34 @@ class Partnership(models.Model):
 
 
 class Team(models.Model):
-    """An organisation's team at a centre. The backbone team co-ordinates and sends what the work itself counts."""
+    """An organisation's team at a centre. The backbone team co-ordinates and sends what the work itself counts.
+
+    `hours`, `place` and `email` (a shared mailbox, never a person's own) are words for the directory. `version` rises
+    with every change, and a change names the version it was made from.
+    """
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="teams")
     centre = models.ForeignKey(Centre, on_delete=models.PROTECT, related_name="teams")
     name = models.CharField(max_length=120)
     purpose = models.CharField(max_length=300, blank=True)
     telephone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    place = models.CharField(max_length=120, blank=True)
+    hours = models.CharField(max_length=200, blank=True)
+    lead = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="leads"
+    )
+    version = models.PositiveIntegerField(default=1)
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["centre", "name"], name="team_name_once_at_a_centre"),
+            models.UniqueConstraint(
+                fields=["centre", "name"],
+                name="team_name_once_at_a_centre",
+                violation_error_message="Another team of the centre has this name. Choose a different one.",
+            ),
+            models.CheckConstraint(condition=Q(version__gte=1), name="team_version_counts_from_one"),
         ]
 
     def __str__(self) -> str:

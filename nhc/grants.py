@@ -2,7 +2,7 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-APPEND_ONLY = ("nhc_auditevent", "partners_revision")
+APPEND_ONLY = ("nhc_auditevent", "nhc_auditseal", "partners_revision")
 """Tables the application may only add to and read."""
 
 CLOSE_ONLY = {"partners_observation": "closed_seq"}

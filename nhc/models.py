@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower, Now
 
@@ -51,13 +52,15 @@ class AuditEvent(models.Model):
     """One act: who, when, what and on what. Inserted in the transaction of the act; never changed, never removed.
 
     `details` holds field names, versions, counts and codes, never clinical text or a person's identity. Organisation
-    and centre are codes and not foreign keys, so that the trail outlives what it speaks of.
+    and centre are codes and not foreign keys, so that the trail outlives what it speaks of. `at` is when the act
+    says it happened; `recorded_at`, `transaction_id` and `row_hash` are set by a trigger, whatever is inserted.
     """
 
     at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now(), editable=False)
     transaction_id = models.BigIntegerField(editable=False)
     actor_kind = models.CharField(max_length=8)
-    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     key_prefix = models.CharField(max_length=8, blank=True)
     system_name = models.CharField(max_length=60, blank=True)
     verb = models.CharField(max_length=60)
@@ -67,11 +70,20 @@ class AuditEvent(models.Model):
     organisation = models.CharField(max_length=16, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     details = models.JSONField(default=dict)
+    row_hash = models.BinaryField(max_length=32, editable=False)
 
     class Meta:
         indexes = [
-            models.Index(fields=["subject", "subject_id"], name="audit_by_subject"),
-            models.Index(fields=["at"], name="audit_by_time"),
+            models.Index(fields=["at", "id"], name="audit_by_time"),
+            models.Index(fields=["subject", "subject_id", "at", "id"], name="audit_by_subject"),
+            models.Index(fields=["verb", "at", "id"], name="audit_by_verb"),
+            models.Index(fields=["user", "at", "id"], name="audit_by_user", condition=models.Q(user__isnull=False)),
+            models.Index(fields=["centre", "at", "id"], name="audit_by_centre", condition=~models.Q(centre="")),
+            models.Index(
+                fields=["organisation", "at", "id"],
+                name="audit_by_organisation",
+                condition=~models.Q(organisation=""),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -84,6 +96,53 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject} {self.subject_id}"
+
+
+class AuditSeal(models.Model):
+    """A sealed stretch of the trail: every event from `first_id` to `last_id`, and no other, belongs to it.
+
+    `event_ids` are the events there are (identifiers of transactions that rolled back are missing), `row_hashes` their
+    SHA-256 digests in the same order, 32 bytes each. `mac` is HMAC-SHA256 over all other columns, as
+    `nhc.seals.message` lays them out, with the key that `key_id` names; `previous` is the `mac` of the seal before,
+    empty for the first.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField(unique=True)
+    event_ids = ArrayField(models.BigIntegerField())
+    row_hashes = models.BinaryField()
+    previous = models.BinaryField(max_length=32)
+    key_id = models.CharField(max_length=16)
+    mac = models.BinaryField(max_length=32)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["sealed_at"], name="audit_seal_by_time")]
+        constraints = [
+            models.CheckConstraint(name="audit_seal_counts_from_one", condition=models.Q(number__gte=1)),
+            models.CheckConstraint(name="audit_seal_is_a_range", condition=models.Q(first_id__lte=models.F("last_id"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"seal {self.number}"
+
+
+class AuditHorizon(models.Model):
+    """Up to which event the next seals may reach, once every transaction before `transaction_id` has ended.
+
+    One row at most: the sealer's note to its next run. Losing it costs one run.
+    """
+
+    only = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    last_id = models.BigIntegerField()
+    transaction_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="audit_horizon_is_one_row", condition=models.Q(only=1))]
+
+    def __str__(self) -> str:
+        return f"horizon at event {self.last_id}"
 
 
 class OutboxJob(models.Model):

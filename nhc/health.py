@@ -2,18 +2,22 @@
 
 from datetime import datetime, timedelta
 
-import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from nhc import clock
 from nhc.models import Heartbeat
 
-BEAT_SILENCE = timedelta(minutes=2)
+SILENCE = timedelta(minutes=2)
+"""Beat asks a worker for a sign of life every 20 seconds; a part that gave none for so long is silent."""
 SKEW_LIMIT = timedelta(seconds=2)
 NIGHT_SILENCE = timedelta(hours=27)
 
@@ -31,24 +35,24 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """503 only where the database is unreachable or unmigrated; otherwise 200 and the state of each part."""
     at = clock.now()
     try:
+        if _unmigrated():
+            return JsonResponse({"status": "unavailable", "parts": {"database": "unmigrated"}}, status=503)
         parts = {
-            "database": _migrations(),
+            "database": "ok",
             "clock": _clock_skew(at),
-            "beat": _beat(at),
+            **_signs_of_life(at),
             "night_run": _night_run(at),
         }
     except (DatabaseError, InterfaceError):
         return JsonResponse({"status": "unavailable", "parts": {"database": "unreachable"}}, status=503)
-    if parts["database"] != "ok":
-        return JsonResponse({"status": "unavailable", "parts": parts}, status=503)
     parts["redis"] = _redis()
     status = "ok" if all(state == "ok" for state in parts.values()) else "degraded"
     return JsonResponse({"status": status, "parts": parts})
 
 
-def _migrations() -> str:
+def _unmigrated() -> bool:
     executor = MigrationExecutor(connection)
-    return "unmigrated" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _clock_skew(at: datetime) -> str:
@@ -58,11 +62,19 @@ def _clock_skew(at: datetime) -> str:
     return "ok" if skew <= SKEW_LIMIT else f"{skew.total_seconds():.0f} seconds from the database's clock"
 
 
-def _beat(at: datetime) -> str:
-    seen = Heartbeat.objects.filter(part="beat").values_list("seen_at", flat=True).first()
+def _signs_of_life(at: datetime) -> dict[str, str]:
+    """Say when beat last asked and a worker last answered: while nobody asks, nothing is known of workers."""
+    seen = dict(Heartbeat.objects.values_list("part", "seen_at"))
+    beat, worker = (_silence(seen.get(part), at) for part in ("beat", "worker"))
+    if worker != "ok" and beat != "ok":
+        worker = "not asked: beat is silent"
+    return {"beat": beat, "worker": worker}
+
+
+def _silence(seen: datetime | None, at: datetime) -> str:
     if seen is None:
         return "not seen yet"
-    return "ok" if at - seen <= BEAT_SILENCE else f"not seen since {seen.isoformat(timespec='seconds')}"
+    return "ok" if at - seen <= SILENCE else f"not seen since {seen.isoformat(timespec='seconds')}"
 
 
 def _night_run(at: datetime) -> str:
@@ -82,14 +94,17 @@ def _night_run(at: datetime) -> str:
 
 
 def _redis() -> str:
-    client = redis.Redis.from_url(
+    # Connecting and asking may each take half of the time there is, and are tried once.
+    client = Redis.from_url(
         settings.REDIS_URL,
-        socket_timeout=settings.REDIS_TIMEOUT,
-        socket_connect_timeout=settings.REDIS_TIMEOUT,
+        socket_timeout=settings.REDIS_TIMEOUT / 2,
+        socket_connect_timeout=settings.REDIS_TIMEOUT / 2,
+        retry=Retry(NoBackoff(), 0),
+        driver_info=None,
     )
     try:
         client.ping()
-    except (redis.RedisError, OSError):
+    except (RedisError, OSError):
         return "unreachable"
     finally:
         client.close()

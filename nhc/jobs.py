@@ -4,15 +4,12 @@ from datetime import timedelta
 
 import structlog
 from django.db import connection, transaction
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
+from nhc.broker import Argument, BrokerUnavailableError, broker
 from nhc.celery import app
 from nhc.models import OutboxJob
 
 log = structlog.get_logger(__name__)
-
-type Argument = str | int | bool | None
 
 
 def enqueue(task: str, **arguments: Argument) -> None:
@@ -25,7 +22,8 @@ def enqueue(task: str, **arguments: Argument) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("A job is queued in the transaction that needs it. Wrap both in atomic().")
     job = OutboxJob.objects.create(task=task, arguments=arguments)
-    transaction.on_commit(lambda: _publish_one(job))
+    # Robust: what is stored is stored, so no fault in publishing may become an error of the request.
+    transaction.on_commit(lambda: _publish_one(job), robust=True)
 
 
 def _publish_one(job: OutboxJob) -> None:
@@ -33,12 +31,12 @@ def _publish_one(job: OutboxJob) -> None:
         OutboxJob.objects.filter(pk=job.pk).delete()
 
 
-def _publish(task: str, arguments: dict[str, Argument]) -> bool:
+def _publish(task: str, arguments: dict[str, Argument], *, insist: bool = False) -> bool:
     """Hand one message to the broker within Redis's time limit; False when it could not be reached."""
     try:
-        app.tasks[task].apply_async(kwargs=arguments, retry=False)
-    except (OperationalError, RedisError, OSError) as error:
-        log.warning("job_not_published", task=task, reason=type(error).__name__)
+        broker().publish(task, arguments, insist=insist)
+    except BrokerUnavailableError as error:
+        log.warning("job_not_published", task=task, reason=str(error))
         return False
     return True
 
@@ -57,7 +55,7 @@ def sweep(*, grace: timedelta, limit: int = 500) -> int:
         )
         for identity, task, _ in cursor.fetchall():
             job = OutboxJob.objects.get(pk=identity)
-            if task in app.tasks and not _publish(task, job.arguments):
+            if task in app.tasks and not _publish(task, job.arguments, insist=True):
                 break
             if task not in app.tasks:
                 log.error("job_unknown", task=task)

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from celery import shared_task
+from celery.signals import after_task_publish
+from django.db import connection
 
-from nhc import clock, jobs
-from nhc.models import Heartbeat
+from nhc import clock, jobs, services
 
 
 @shared_task
@@ -16,5 +17,19 @@ def sweep_outbox(**_: object) -> int:
 
 @shared_task
 def beat_heartbeat(**_: object) -> None:
-    """Record that the scheduler and a worker are alive: this row is written by a worker because beat asked for it."""
-    Heartbeat.objects.update_or_create(part="beat", defaults={"seen_at": clock.now()})
+    """Record that a worker is alive, because beat asked."""
+    services.record_sign_of_life(part="worker", at=clock.now())
+
+
+@after_task_publish.connect(sender=beat_heartbeat.name)
+def _beat_asked(**_: object) -> None:
+    """Record in beat's own process that it is alive: nobody else publishes this task."""
+    services.record_sign_of_life(part="beat", at=clock.now())
+    # Beat has no end of request at which Django would look after the connection; the next sign takes a fresh one.
+    connection.close()
+
+
+@shared_task
+def forget_sessions(**_: object) -> int:
+    """Remove sessions that have ended."""
+    return services.forget_sessions(at=clock.now())

@@ -106,13 +106,17 @@ class Lineage(Endpoint):
         version = contract.version_in_force(measure, period.start)
         if version is None:
             raise not_found()
-        sources = lineage(access.centre, measure, period.start, as_known_at=parameters.instant(request, "as_known_at"))
+        dimension = parameters.choice(request, "dimension", DIMENSIONS)
+        as_known_at = parameters.instant(request, "as_known_at")
         shown = audiences.lineage_for_audience(
-            sources,
+            lineage(access.centre, measure, period.start, dimension=dimension, as_known_at=as_known_at),
+            centre=access.centre,
+            measure=measure,
+            period_start=period.start,
             version=version,
             audience=access.audience,
             own=access.organisations,
-            dimension=parameters.choice(request, "dimension", DIMENSIONS),
+            as_known_at=as_known_at,
         )
         document = {
             "centre": access.centre.slug,

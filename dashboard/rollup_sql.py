@@ -63,7 +63,7 @@ CELLS = f"""
 
 KNOWN = """
 partners_observation o WHERE o.centre_id = ANY(%(centres)s::bigint[]) AND o.measure_id = ANY(%(measures)s::bigint[])
-  AND (%(dimension)s::text IS NULL OR o.dimension = %(dimension)s) AND o.period_start BETWEEN %(first)s AND %(last)s
+  AND o.dimension = %(dimension)s AND o.period_start BETWEEN %(first)s AND %(last)s
   AND o.opened_seq <= %(revision)s AND (o.closed_seq IS NULL OR o.closed_seq > %(revision)s)
 """
 

@@ -1,7 +1,8 @@
 """What of a figure may be shown to those who may not see it exactly: the rule for one cell, and for a whole table."""
 
 from dashboard.disclosure.rule import CONFIDENTIAL, HIDDEN, NOTHING, Cell, apply
-from dashboard.disclosure.tables import Figures, Table, unsafe_dimensions, unsafe_lineage
+from dashboard.disclosure.systems import Figures, Row, Table
+from dashboard.disclosure.tables import Protection, as_shown, protect
 
 __all__ = [
     "CONFIDENTIAL",
@@ -9,8 +10,10 @@ __all__ = [
     "NOTHING",
     "Cell",
     "Figures",
+    "Protection",
+    "Row",
     "Table",
     "apply",
-    "unsafe_dimensions",
-    "unsafe_lineage",
+    "as_shown",
+    "protect",
 ]

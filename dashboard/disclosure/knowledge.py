@@ -57,25 +57,26 @@ class Sum:
     parts: Sequence[Unknown]
     all_parts: bool = True
 
-    def narrow(self) -> bool:
-        """Let the whole and its parts narrow each other once; return whether anything moved."""
+    def narrow(self) -> list[Unknown]:
+        """Let the whole and its parts narrow each other once; return those that moved."""
         if not self.possible():
-            return False
+            return []
         sums = self._sums()
-        moved = self.whole.meet(tuple((low, high if self.all_parts else BOUNDLESS) for low, high in sums))
-        for part in self.parts:
-            if not self.possible():
-                break
+        moved = []
+        if self.whole.meet(tuple((low, high if self.all_parts else BOUNDLESS) for low, high in sums)):
+            moved.append(self.whole)
+        whole = self.whole.hull
+        for part in self.parts if whole else ():
             # What the other parts can be is the sum less this part.
+            before = part.hull
             bounds = tuple(
                 (low - (most - part_high) if self.all_parts else -BOUNDLESS, high - (least - part_low))
-                for (low, high), (least, most), (part_low, part_high) in zip(
-                    self.whole.hull, sums, part.hull, strict=True
-                )
+                for (low, high), (least, most), (part_low, part_high) in zip(whole, sums, before, strict=True)
             )
-            before = part.hull
-            if part.meet(bounds) and part.hull:
-                moved = True
+            if part.meet(bounds):
+                moved.append(part)
+                if not part.hull:
+                    break
                 sums = [
                     (least - was_low + low, most - was_high + high)
                     for (least, most), (was_low, was_high), (low, high) in zip(sums, before, part.hull, strict=True)
@@ -99,10 +100,21 @@ class Sum:
 
 def settle(sums: Sequence[Sum]) -> bool:
     """Narrow by every sum until nothing moves; return whether there is anything left that all of it can be."""
-    for _ in range(_ROUNDS):
-        moved = [each.narrow() for each in sums]
-        if not any(moved):
+    holding: dict[int, list[int]] = {}
+    for place, each in enumerate(sums):
+        for unknown in (each.whole, *each.parts):
+            holding.setdefault(id(unknown), []).append(place)
+    waiting = dict.fromkeys(range(len(sums)))
+    for _ in range(_ROUNDS * len(sums)):
+        if not waiting:
             break
+        place = next(iter(waiting))
+        del waiting[place]
+        for unknown in sums[place].narrow():
+            if not unknown.hull:
+                return False
+            # Its own sum too: what moved last may narrow what was looked at first.
+            waiting |= dict.fromkeys(holding[id(unknown)])
     return all(each.possible() for each in sums)
 
 

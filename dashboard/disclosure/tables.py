@@ -1,222 +1,137 @@
 """What must be hidden of a whole table, besides what the rule hides of each cell.
 
 The rule looks at one cell alone. A reader sees many that belong together: categories add up to their total,
-organisations to the figure of all of them, and the reader knows what their own organisations sent. Where the figures
-beside a hidden one all lie at an end of what their rounding allows, the hidden one may be left with a single possible
-value. Where a count from 1 to 7 is, its whole dimension is hidden for that period, zeros included: nothing is left to
-subtract from, and nothing says which of its cells were small.
+organisations to the figure of all of them, the reader knows what their own organisations sent, and what stood before a
+correction may have been read too. Where the figures beside a hidden one all lie at an end of what their rounding
+allows, the hidden one may be left with a single possible value. Where a count from 1 to 7 is, its whole dimension is
+hidden for that period, zeros included: nothing is left to subtract from, and nothing says which cells were small.
+Where the total beside it is exact, two values are too few as well.
+
+The last three states of a period are judged together; someone who kept what stood before those may know more.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
-from dashboard.disclosure.knowledge import BOUNDLESS, Bounds, Box, Sum, Unknown, settle
-from dashboard.disclosure.rule import LARGEST_HIDDEN, ROUNDED_TO, hides, rounded
+from dashboard.disclosure.systems import Cell, Figures, Place, State, System, Table, View
 
-type Place = tuple[str, str]
-"""Dimension and category; both are empty for the total."""
-
-TOTAL: Place = ("", "")
-_ANYTHING: Bounds = (-BOUNDLESS, BOUNDLESS)
-_COUNT: Bounds = (0, BOUNDLESS)
-_MILLION = 10**6
+REMEMBERED = 3
+"""How many of the last states of a period are judged together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """One cell as it is. `denominator` is None where the measure has none."""
+class Protection:
+    """The dimensions to hide of a period, zeros included: in the roll-up, and what others sent in the lineage.
 
-    numerator: int | Decimal
-    denominator: int | Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Everything that one reader may see of a measure and period, by place.
-
-    `together` are the figures of all organisations, `own` what the reader's organisations sent of them, `others` what
-    each other organisation did. Totals are exact to the reader where `exact_totals`, else under the rule; cells of
-    dimensions are always under it, own figures always exact. `whole_numbers` says that the measure counts people.
+    In `lineage` the empty dimension is the total's.
     """
 
-    together: Mapping[Place, Figures]
-    own: Mapping[Place, Figures] = field(default_factory=dict)
-    others: Sequence[Mapping[Place, Figures]] = ()
-    exact_totals: bool = False
-    unit: str = "proportion"
-    whole_numbers: bool = True
-
-    @property
-    def dimensions(self) -> set[str]:
-        """The dimensions in which anyone sent anything."""
-        return {dimension for dimension, _ in self.together} - {""}
+    dimensions: frozenset[str] = frozenset()
+    lineage: frozenset[str] = frozenset()
 
 
-def unsafe_dimensions(table: Table) -> frozenset[str]:
-    """Return the dimensions in which a reader of the roll-up could work out a count from 1 to 7."""
-    shown = table.dimensions
-    while shown and (found := _worked_out(table, shown, set())):
-        if not found & shown:
-            # A total: from all of the dimensions together, or from what the reader knows without any of them.
-            shown = shown if _worked_out(table, set(), set()) else set()
-            break
-        shown = shown - found
-    return frozenset(table.dimensions - shown)
+@lru_cache(maxsize=128)
+def protect(table: Table, *, lineage: bool = False) -> Protection:
+    """Return what to hide of a period's last state besides what the rule hides; of the lineage only where asked.
 
-
-def unsafe_lineage(table: Table, unsafe: Collection[str]) -> frozenset[str]:
-    """Return the dimensions in which a reader of roll-up and lineage together could; the total's is the empty one.
-
-    `unsafe` are the dimensions that are hidden in the roll-up. What other organisations sent in the answer's dimensions
-    is to be hidden, zeros included; their totals are never in the answer for a reader to whom these are exact.
+    Each state is judged in turn with what was shown of those before it, since a reader may have read them all.
     """
-    shown = table.dimensions - set(unsafe)
-    sent = {dimension for figures in table.others for dimension, _ in figures}
-    lineage = sent - set(unsafe)
-    while lineage and (found := _worked_out(table, shown, lineage)):
-        if not found & lineage:
-            lineage = lineage if found <= _worked_out(table, shown, set()) else set()
+    states = _states(table)
+    if not states or (not any(state.holds_small() for state in states) and not (lineage and table.own)):
+        return Protection()
+    views: list[View] = []
+    for at, state in enumerate(states):
+        judged = states[: at + 1]
+        shown = _harmless(state.dimensions, partial(_worked_out_of_rollup, table, judged, views))
+        sent: set[str] = set()
+        if lineage or at < len(states) - 1:
+            unsafe = (state.dimensions - shown) | _at_risk(table, judged, views, shown)
+            sent = _harmless(state.sent - unsafe, partial(_worked_out_of_lineage, table, judged, views, shown))
+        views.append(View(shown, sent))
+    unknown = state.sent - views[-1].lineage - ({""} if table.exact_totals else set()) if lineage else ()
+    return Protection(frozenset(state.dimensions - views[-1].shown), frozenset(unknown))
+
+
+def as_shown(table: Table, dimension: str, cells: Mapping[Place, Figures]) -> Table | None:
+    """Return the table as it stood when the roll-up's cells of a dimension were these, or None where it never did.
+
+    A roll-up may be a minute behind what was sent; what it shows is judged with what stood then.
+    """
+    for state in reversed(_states(table)):
+        then = {place: figures for place, figures in state.together.items() if place[0] == dimension}
+        # What everybody answered with none offered is a zero without a row.
+        same = all(then.get(place, Figures(0)) == figures for place, figures in cells.items())
+        if same and then.keys() <= cells.keys():
+            return _as_it_stood(table, state.revision)
+    return None
+
+
+def _as_it_stood(table: Table, revision: int) -> Table:
+    rows = tuple(
+        replace(row, until=None) if row.until is not None and row.until > revision else row
+        for row in table.rows
+        if row.since <= revision
+    )
+    return replace(table, rows=rows)
+
+
+def _states(table: Table) -> list[State]:
+    """Return the last states, oldest first: one for each revision that changed something."""
+    revisions = {row.since for row in table.rows} | {row.until for row in table.rows if row.until is not None}
+    return [State(table, revision) for revision in sorted(revisions)[-REMEMBERED:]]
+
+
+def _harmless(dimensions: set[str], worked_out: Callable[[set[str]], Mapping[Cell, str]]) -> set[str]:
+    """Return the dimensions that may be shown: nothing is worked out from them that is not known without them."""
+    left = set(dimensions)
+    while left and (found := worked_out(left)):
+        anyway = worked_out(set())
+        fresh = {dimension for cell, dimension in found.items() if cell not in anyway}
+        if not fresh:
             break
-        lineage = lineage - found
-    return frozenset(sent - lineage - ({""} if table.exact_totals else set()))
+        # What was worked out elsewhere was worked out from all of them together.
+        left = left - fresh if fresh & left else set()
+    return left
 
 
-def _worked_out(table: Table, shown: set[str], lineage: set[str]) -> set[str]:
-    """Return the dimensions with a small count that is left with one value, if these are shown.
+def _worked_out_of_rollup(
+    table: Table, states: Sequence[State], views: Sequence[View], shown: set[str]
+) -> Mapping[Cell, str]:
+    return _worked_out(table, states, [*views, View(shown, set())])
 
-    Where the figures contradict each other (they may: a partner need not break everything down) the sums that need
-    not hold are doubted: first that they hold everything, then altogether.
+
+def _worked_out_of_lineage(
+    table: Table, states: Sequence[State], views: Sequence[View], shown: set[str], lineage: set[str]
+) -> Mapping[Cell, str]:
+    return _worked_out(table, states, [*views, View(shown, lineage)])
+
+
+def _worked_out(table: Table, states: Sequence[State], views: Sequence[View]) -> Mapping[Cell, str]:
+    """Return the small counts that are left with too few values if this was shown, each with its dimension."""
+    system = _settled(table, states, views)
+    return {("contradiction",): ""} if system is None else system.worked_out()
+
+
+def _at_risk(table: Table, states: Sequence[State], views: Sequence[View], shown: set[str]) -> set[str]:
+    """Return the dimensions whose lineage would say too much to a reader who takes their own figures away.
+
+    Whether one other organisation's figure is hidden or zero may be all that they lack. So what others sent is shown
+    where all of it together is certainly not small, whether or not it is: that it is hidden then says nothing.
+    """
+    system = _settled(table, states, [*views, View(shown, set())])
+    at_risk = states[-1].sent if system is None else system.rest_may_be_small(states[-1])
+    return at_risk - ({""} if table.exact_totals else set())
+
+
+def _settled(table: Table, states: Sequence[State], views: Sequence[View]) -> System | None:
+    """Return all that can be worked out if this was shown; None where the figures contradict each other.
+
+    They may: a partner need not break everything down. So the sums that need not hold are doubted: first that they
+    hold everything, then altogether.
     """
     for doubt in range(3):
-        system = _System(table, shown, lineage, doubt)
-        if settle(system.sums):
-            return system.worked_out()
-    return shown | lineage
-
-
-class _System:
-    """The cells that a reader knows something about, and the sums that connect them."""
-
-    def __init__(self, table: Table, shown: set[str], lineage: set[str], doubt: int) -> None:
-        self.sums: list[Sum] = []
-        self._table = table
-        self._doubt = doubt
-        self._scale = 1 if table.whole_numbers else _MILLION
-        self._small: list[tuple[str, Unknown, Box]] = []
-        together = {
-            place: self._cell(place, figures) for place, figures in table.together.items() if place[0] in shown | {""}
-        }
-        self._add_up(together)
-        rest = self._without_own(together)
-        if lineage:
-            self._connect(rest, lineage)
-
-    def worked_out(self) -> set[str]:
-        """Return the dimensions with a small count whose bounds have met."""
-        return {
-            dimension
-            for dimension, unknown, truth in self._small
-            if any(
-                low == high and 0 < actual < (LARGEST_HIDDEN + 1) * self._scale
-                for (low, high), (actual, _) in zip(unknown.hull, truth, strict=True)
-            )
-        }
-
-    def _without_own(self, together: Mapping[Place, Unknown]) -> dict[Place, Unknown]:
-        """Return what all other organisations sent: the reader can take away what their own did."""
-        rest = {}
-        for place, whole in together.items():
-            own = self._table.own.get(place)
-            if own is None:
-                rest[place] = whole
-            else:
-                rest[place] = self._unshown(place, _less(self._table.together[place], own))
-                self.sums.append(Sum(whole, [Unknown([self._exact(own)]), rest[place]]))
-        if self._table.own:
-            self._add_up(rest)
-        return rest
-
-    def _connect(self, rest: Mapping[Place, Unknown], lineage: set[str]) -> None:
-        """Connect what each other organisation sent with what all of them did."""
-        parts: dict[Place, list[Unknown]] = {}
-        for sent in self._table.others:
-            cells = {
-                place: self._cell(place, figures) if place[0] in lineage else self._unshown(place, figures)
-                for place, figures in sent.items()
-                if place[0] in lineage | {""}
-            }
-            self._add_up(cells)
-            for place, cell in cells.items():
-                parts.setdefault(place, []).append(cell)
-        self.sums += [Sum(rest[place], cells) for place, cells in parts.items() if place in rest]
-
-    def _add_up(self, cells: Mapping[Place, Unknown]) -> None:
-        """Add the sums of each dimension to the total, as far as the figures may be complete."""
-        total = cells.get(TOTAL)
-        if total is None:
-            return
-        for dimension in sorted({dimension for dimension, _ in cells} - {""}):
-            parts = [cell for place, cell in cells.items() if place[0] == dimension]
-            candidates = [Sum(total, parts, all_parts) for all_parts in (True, False)[self._doubt :]]
-            self.sums += [each for each in candidates if each.fits()][:1]
-
-    def _cell(self, place: Place, figures: Figures) -> Unknown:
-        """Return what a reader is shown of a cell."""
-        if self._table.exact_totals and place == TOTAL:
-            return Unknown([self._exact(figures)])
-        return self._noted(place, figures, self._ruled(figures))
-
-    def _unshown(self, place: Place, figures: Figures) -> Unknown:
-        """Return a cell of which a reader is shown nothing."""
-        return self._noted(place, figures, [_counts(figures, _COUNT, self._left, _COUNT)])
-
-    def _noted(self, place: Place, figures: Figures, boxes: list[Box]) -> Unknown:
-        unknown = Unknown(boxes)
-        exact = self._table.exact_totals and place == TOTAL
-        if not exact and hides(figures.numerator, figures.denominator):
-            self._small.append((place[0], unknown, self._exact(figures)))
-        return unknown
-
-    def _exact(self, figures: Figures) -> Box:
-        """Return the one box that is the truth."""
-        numerator = self._units(figures.numerator)
-        denominator = self._units(figures.denominator or 0)
-        left = denominator - numerator
-        return _counts(figures, (numerator, numerator), (left, left), (denominator, denominator))
-
-    def _ruled(self, figures: Figures) -> list[Box]:
-        """Return what the rule leaves possible of a cell."""
-        least = (LARGEST_HIDDEN + 1) * self._scale
-        if hides(figures.numerator, figures.denominator):
-            small = (1, LARGEST_HIDDEN if self._scale == 1 else least - 1)
-            boxes = [(small, self._left, _COUNT), (_COUNT, small, _COUNT), (_COUNT, self._left, small)]
-            return [_counts(figures, *box) for box in boxes[: 1 if figures.denominator is None else 3]]
-        lefts = [(0, 0), (least, BOUNDLESS), (-BOUNDLESS, 0)][: 2 if self._left == _COUNT else 3]
-        numerator, denominator = self._near(figures.numerator), self._near(figures.denominator or 0)
-        return [_counts(figures, numerator, left, denominator) for left in lefts]
-
-    def _near(self, count: int | Decimal) -> Bounds:
-        """Return the counts that are shown as this one is."""
-        if not count:
-            return 0, 0
-        shown, width = rounded(count) * self._scale, ROUNDED_TO * self._scale
-        return max((LARGEST_HIDDEN + 1) * self._scale, shown - width // 2), shown + (width - 1) // 2
-
-    @property
-    def _left(self) -> Bounds:
-        """What is left of any denominator: of a proportion nothing below zero."""
-        return _COUNT if self._table.unit == "proportion" else _ANYTHING
-
-    def _units(self, count: int | Decimal) -> int:
-        return int(count * self._scale)
-
-
-def _counts(figures: Figures, numerator: Bounds, left: Bounds, denominator: Bounds) -> Box:
-    return (numerator,) if figures.denominator is None else (numerator, left, denominator)
-
-
-def _less(figures: Figures, taken: Figures) -> Figures:
-    if figures.denominator is None or taken.denominator is None:
-        return Figures(figures.numerator - taken.numerator)
-    return Figures(figures.numerator - taken.numerator, figures.denominator - taken.denominator)
+        system = System(table, states, views, doubt)
+        if system.settle():
+            return system
+    return None

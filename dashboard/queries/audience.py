@@ -6,12 +6,12 @@ already published nationally is exact for all, and an organisation's own figures
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dashboard import disclosure
-from dashboard.disclosure import Cell
+from dashboard.disclosure import Cell, Figures, Table
 from dashboard.queries import tables
 from dashboard.queries.lineage import Source
 from dashboard.queries.rollups import Entry
@@ -67,53 +67,71 @@ def breakdown_for_audience(
     own: Collection[int],
     as_known_at: datetime | None = None,
 ) -> list[Shown]:
-    """Return categories of one dimension as a reader may see them, in two queries; four for a past instant.
+    """Return categories of one dimension as a reader may see them, in one query; two for a past instant.
 
-    `own` holds the keys of the reader's organisations. Where the categories of a period, set beside its total and its
-    other dimensions, would leave a count from 1 to 7 one value, all of them are hidden, zeros too.
+    `own` holds the keys of the reader's organisations. Where the categories of a period, set beside its total, its
+    other dimensions and what stood before, would leave a count from 1 to 7 one value, all are hidden, zeros too.
     """
-    found = tables.of_entries(
-        entries,
-        centre=centre,
-        measure=measure,
+    found = tables.by_period(
+        centre,
+        measure,
+        {entry.period.start: entry.version for entry in entries},
         own=own,
         exact_totals=audience is Audience.MEMBER,
         as_known_at=as_known_at,
     )
-    unsafe = {start: disclosure.unsafe_dimensions(table) for start, table in found.items()}
+    unsafe = {start for start, table in found.items() if _unsafe(table, start, entries)}
     return [
         _shown(
             entry,
             disclosure.HIDDEN
-            if entry.numerator is not None and entry.dimension in unsafe.get(entry.period.start, ())
+            if entry.period.start in unsafe and entry.numerator is not None
             else _cell(entry, audience=audience, own=False),
         )
         for entry in entries
     ]
 
 
+def _unsafe(table: Table, start: date, entries: Iterable[Entry]) -> bool:
+    """Whether the entries of a period have to be hidden; also where they are older than all that is remembered."""
+    cells = {
+        (entry.dimension, entry.category): Figures(entry.numerator, entry.denominator)
+        for entry in entries
+        if entry.period.start == start and entry.numerator is not None
+    }
+    if not cells:
+        return False
+    dimension = next(iter(cells))[0]
+    stood = disclosure.as_shown(table, dimension, cells)
+    return stood is None or dimension in disclosure.protect(stood).dimensions
+
+
 def lineage_for_audience(
-    sources: Sequence[Source],
+    sources: Iterable[Source],
     *,
+    centre: "Centre",
+    measure: "Measure",
+    period_start: date,
     version: "MeasureVersion",
     audience: Audience,
     own: Collection[int],
-    dimension: str | None = None,
+    as_known_at: datetime | None = None,
 ) -> list[ShownSource]:
-    """Return sources as a reader may see them. `own` holds the keys of the reader's organisations.
+    """Return sources of a period as a reader may see them, in one query; two for a past instant.
 
-    `sources` are all of the period: what may be shown of one depends on all that stand beside it. With `dimension` only
-    those are returned (the empty one is the total).
+    `own` holds the keys of the reader's organisations. What others sent is hidden where it would leave a count from 1
+    to 7 one value.
     """
-    unsafe: frozenset[str] = frozenset()
-    if version.disclosure != "none":
-        table = tables.of_sources(sources, version=version, own=own, exact_totals=audience is Audience.MEMBER)
-        unsafe = disclosure.unsafe_lineage(table, disclosure.unsafe_dimensions(table))
-    return [
-        _shown_source(each, version, audience, unsafe, own=each.organisation.pk in own)
-        for each in sources
-        if dimension is None or each.dimension == dimension
-    ]
+    found = tables.by_period(
+        centre,
+        measure,
+        {period_start: version},
+        own=own,
+        exact_totals=audience is Audience.MEMBER,
+        as_known_at=as_known_at,
+    )
+    unsafe = disclosure.protect(found[period_start], lineage=True).lineage if found else frozenset()
+    return [_shown_source(each, version, audience, unsafe, own=each.organisation.pk in own) for each in sources]
 
 
 def _shown_source(

@@ -114,7 +114,10 @@ def series(
     with a figure. With `as_known_at` the figures are those of the revisions visible then, by today's contract.
     """
     bounds = _Bounds(first, last)
-    rows = _found(centre, measure, bounds, dimension, as_known_at)
+    if as_known_at is None:
+        rows = _stored(centre, [measure], bounds, dimension)
+    else:
+        rows = _known(centre, [measure], bounds, dimension, as_known_at)
     if category is not None:
         rows = [row for row in rows if row.category == category]
     return _assembled(centre, [measure], rows, bounds, dimension)[measure.pk]
@@ -128,20 +131,6 @@ def overview_series(
     return _assembled(centre, measures, _stored(centre, measures, bounds, ""), bounds, "")
 
 
-def cells(
-    centre: "Centre", measure: "Measure", *, first: date, last: date, as_known_at: datetime | None = None
-) -> dict[date, dict[tuple[str, str], tuple[Decimal, Decimal | None]]]:
-    """Return numerator and denominator of every cell that has figures, by period start, dimension and category.
-
-    One query; two for a past instant.
-    """
-    found: dict[date, dict[tuple[str, str], tuple[Decimal, Decimal | None]]] = {}
-    for row in _found(centre, measure, _Bounds(first, last), None, as_known_at):
-        if row.numerator is not None:
-            found.setdefault(row.start, {})[row.dimension, row.category] = (row.numerator, row.denominator)
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class _Bounds:
     first: date | None
@@ -152,19 +141,8 @@ class _Bounds:
         return (self.first is None or period.end >= self.first) and (self.last is None or period.start <= self.last)
 
 
-def _found(
-    centre: "Centre", measure: "Measure", bounds: _Bounds, dimension: str | None, at: datetime | None
-) -> list[_Row]:
-    """Return the rows of one dimension, or of all where it is None: those stored, or those of a past instant."""
-    if at is None:
-        return _stored(centre, [measure], bounds, dimension)
-    return _known(centre, [measure], bounds, dimension, at)
-
-
-def _stored(centre: "Centre", measures: Sequence["Measure"], bounds: _Bounds, dimension: str | None) -> list[_Row]:
-    found = Rollup.objects.filter(centre=centre, measure__in=[measure.pk for measure in measures])
-    if dimension is not None:
-        found = found.filter(dimension=dimension)
+def _stored(centre: "Centre", measures: Sequence["Measure"], bounds: _Bounds, dimension: str) -> list[_Row]:
+    found = Rollup.objects.filter(centre=centre, measure__in=[measure.pk for measure in measures], dimension=dimension)
     if bounds.first is not None:
         found = found.filter(period_start__gt=_year_before(bounds.first))
     if bounds.last is not None:
@@ -173,9 +151,9 @@ def _stored(centre: "Centre", measures: Sequence["Measure"], bounds: _Bounds, di
 
 
 def _known(
-    centre: "Centre", measures: Sequence["Measure"], bounds: _Bounds, dimension: str | None, at: datetime
+    centre: "Centre", measures: Sequence["Measure"], bounds: _Bounds, dimension: str, at: datetime
 ) -> list[_Row]:
-    parameters: dict[str, list[int] | str | date | int | None] = {
+    parameters: dict[str, list[int] | str | date | int] = {
         "centres": [centre.pk],
         "measures": [measure.pk for measure in measures],
         "dimension": dimension,

@@ -132,7 +132,9 @@ def sources(request: HttpRequest, slug: str, code: str, period: str) -> HttpResp
     if version is None:
         raise NotVisible
     dimension = request.GET.get("dimension", "")
-    made = lineage(seen.access.centre, found, asked.start)
+    made = lineage(
+        seen.access.centre, found, asked.start, dimension=dimension if dimension in version.breakdowns else ""
+    )
     context = {
         "centre": seen.access.centre,
         "audience": seen.access.audience.value,
@@ -142,10 +144,12 @@ def sources(request: HttpRequest, slug: str, code: str, period: str) -> HttpResp
         "dimension": dimension,
         "sources": audiences.lineage_for_audience(
             made,
+            centre=seen.access.centre,
+            measure=found,
+            period_start=asked.start,
             version=version,
             audience=seen.access.audience,
             own=seen.access.organisations,
-            dimension=dimension if dimension in version.breakdowns else "",
         ),
         "receipts": _has_receipts(),
         "not_sent": missing.not_reported(seen.access.centre, found, [asked])[asked.start],

@@ -65,9 +65,18 @@ def test_own_figures_are_exact_and_others_as_the_audience_may_see_them(people: C
     version = people.seen.versions.get()
 
     def shown(audience: Audience) -> list[tuple[str, str, bool, object, str | None]]:
+        found = lineage_for_audience(
+            sources,
+            centre=people.riverside,
+            measure=people.seen,
+            period_start=JANUARY,
+            version=version,
+            audience=audience,
+            own={people.trust.pk},
+        )
         return [
             (each.source.organisation.code, each.source.category, each.own, each.figures.numerator, each.figures.flag)
-            for each in lineage_for_audience(sources, version=version, audience=audience, own={people.trust.pk})
+            for each in found
         ]
 
     assert shown(Audience.OUTSIDE) == [

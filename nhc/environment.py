@@ -5,7 +5,9 @@ import binascii
 import fcntl
 import json
 import os
+import re
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -78,6 +80,40 @@ def database(name: str, default: str | None = None) -> dict[str, object]:
     }
 
 
+_PORTS = {"smtp": 25, "smtps": 465}
+
+
+def mailer(name: str, default: str) -> dict[str, object]:
+    """Turn an address for outgoing e-mail into one of Django's MAILERS.
+
+    `smtp://user:password@host:port` (`?starttls=1` where the server asks for it), `smtps://...` (TLS from the first
+    byte), `file:///directory` (one file a message), `console:` and `none:` (nothing is sent).
+    """
+    parsed = urlparse(text(name, default))
+    backends = "django.core.mail.backends"
+    if parsed.scheme in _PORTS and parsed.hostname:
+        query = dict(part.split("=", 1) for part in parsed.query.split("&") if "=" in part)
+        return {
+            "BACKEND": f"{backends}.smtp.EmailBackend",
+            "OPTIONS": {
+                "host": parsed.hostname,
+                "port": parsed.port or _PORTS[parsed.scheme],
+                "username": unquote(parsed.username or ""),
+                "password": unquote(parsed.password or ""),
+                "use_ssl": parsed.scheme == "smtps",
+                "use_tls": query.get("starttls") == "1",
+                "timeout": 20,
+            },
+        }
+    if parsed.scheme == "file" and not parsed.netloc and parsed.path:
+        return {"BACKEND": f"{backends}.filebased.EmailBackend", "OPTIONS": {"file_path": unquote(parsed.path)}}
+    if parsed.scheme in {"console", "none"}:
+        return {"BACKEND": f"{backends}.{'console' if parsed.scheme == 'console' else 'dummy'}.EmailBackend"}
+    raise ImproperlyConfigured(
+        f"{name} must be smtp://host, smtps://host, file:///directory, console: or none:. See README.md."
+    )
+
+
 def kept_secret(home: Path, name: str, *, production: bool) -> str:
     """Return a secret from the environment; outside production make one up once and keep it under NHC_HOME.
 
@@ -106,3 +142,79 @@ def key_bytes(value: str, name: str) -> bytes:
     if len(key) != 32:
         raise ImproperlyConfigured(f"{name} must be 32 random bytes in base64, as `openssl rand -base64 32` prints.")
     return key
+
+
+def mailer(name: str, default: str) -> dict[str, object]:
+    """Turn `smtp://user:password@host:port` into Django's settings for sending e-mail.
+
+    `smtp+tls://` upgrades the connection, `smtps://` starts with TLS, `console://` writes to standard output.
+    """
+    parsed = urlparse(text(name, default))
+    if parsed.scheme == "console":
+        return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parsed.scheme not in {"smtp", "smtp+tls", "smtps"} or not parsed.hostname:
+        raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@host:587.")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parsed.hostname,
+            "port": parsed.port or (465 if parsed.scheme == "smtps" else 587),
+            "username": unquote(parsed.username or ""),
+            "password": unquote(parsed.password or ""),
+            "use_tls": parsed.scheme == "smtp+tls",
+            "use_ssl": parsed.scheme == "smtps",
+            "timeout": 10,
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProvider:
+    """An OpenID Connect provider: an employer's own, or NHS CIS2.
+
+    `domains` are those whose e-mail addresses it speaks for. `strong` holds the values of the claims `acr` and `amr`
+    that stand for a second factor at the provider; without them people use their own factor here. `origins` are where
+    a browser is sent: the server's own, and others if it signs people in elsewhere.
+    """
+
+    id: str
+    name: str
+    server_url: str
+    client_id: str
+    secret: str
+    domains: frozenset[str]
+    strong: frozenset[str]
+    origins: tuple[str, ...]
+
+
+def identity_providers(name: str, *, production: bool) -> list[IdentityProvider]:
+    """Read a JSON list of providers: id, name, server_url, client_id, secret, domains; strong and origins if wanted."""
+    try:
+        entries = json.loads(text(name, "[]"))
+        found = [_identity_provider(entry) for entry in entries]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ImproperlyConfigured(
+            f"{name} is not a JSON list of providers, each with id, name, server_url, client_id, secret and domains."
+        ) from error
+    if len({provider.id for provider in found}) < len(found):
+        raise ImproperlyConfigured(f"{name} names two providers alike. Give each an id of its own.")
+    if production and any(not provider.server_url.startswith("https://") for provider in found):
+        raise ImproperlyConfigured(f"{name} has a server_url without https://.")
+    return found
+
+
+def _identity_provider(entry: dict[str, object]) -> IdentityProvider:
+    words = {key: str(entry[key]) for key in ("id", "name", "server_url", "client_id", "secret")}
+    lists = {key: entry.get(key, []) for key in ("domains", "strong", "origins")}
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", words["id"]) or not all(isinstance(each, list) for each in lists.values()):
+        raise ValueError
+    domains, strong, origins = (
+        [str(word) for word in each] if isinstance(each, list) else [] for each in lists.values()
+    )
+    parsed = urlparse(words["server_url"])
+    return IdentityProvider(
+        **words,
+        domains=frozenset(domain.lower() for domain in domains),
+        strong=frozenset(strong),
+        origins=(f"{parsed.scheme}://{parsed.netloc}", *origins),
+    )

@@ -3,9 +3,13 @@
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
+from django.urls import reverse
 
 from nhc import clock
-from partners.services import retention, submissions
+from nhc.actors import Actor
+from partners.queries import invitations as invitation_queries
+from partners.services import invitations, retention, submissions
 
 
 @shared_task
@@ -25,3 +29,13 @@ def resume_submissions(**_: object) -> int:
 def forget_expired(**_: object) -> int:
     """Remove uploaded bodies and kept answers whose time is over."""
     return retention.forget_expired(at=clock.now())
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, retry_backoff_max=3600, max_retries=10)
+def send_invitation(*, invitation: str, **_: object) -> None:
+    """Send an invitation's link by e-mail; tried again while the mail server cannot be reached."""
+    found = invitation_queries.by_id(UUID(invitation))
+    # After a change of SECRET_KEY the link cannot be made any more, and the invitation has to be sent again.
+    if found is not None and invitations.opens(found):
+        link = f"{settings.PUBLIC_URL}{reverse('partners:accept', args=[invitations.token_of(found)])}"
+        invitations.send(invitation=found, link=link, by=Actor.system("invitations"), at=clock.now())

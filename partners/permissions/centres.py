@@ -26,8 +26,8 @@ class CentreAccess:
 def get_centre_for(viewer: Viewer, slug: str, at: datetime) -> CentreAccess:
     """Return the centre and what the viewer may see of it.
 
-    Open to keys of partners, to employees of partners and to members of partners' teams there. Raises NotVisible for
-    everyone else.
+    Open to keys of partners, to employees of partners, to members of partners' teams there, and to those appointed to
+    an area around it. Raises NotVisible for everyone else.
     """
     found = organisation_queries.centre_with_partners(slug, london_date(at)) if "\0" not in slug else None
     access = None if found is None else _access(viewer, standing_of(viewer, at), found)
@@ -42,7 +42,7 @@ def centres_for(viewer: Viewer, at: datetime) -> list[CentreAccess]:
     organisations = standing.employers | {placement.organisation_id for placement in standing.placements}
     return [
         access
-        for found in organisation_queries.centres_of(organisations, london_date(at))
+        for found in organisation_queries.centres_of(organisations, london_date(at), others=standing.reads)
         if (access := _access(viewer, standing, found)) is not None
     ]
 
@@ -54,9 +54,11 @@ def _access(viewer: Viewer, standing: Standing, found: CentrePartners) -> Centre
         for placement in standing.placements
         if placement.centre_id == found.centre.pk and placement.organisation_id in found.partners
     ]
-    if not employers and not roles:
+    if not employers and not roles and found.centre.pk not in standing.reads:
         return None
     permissions = permissions_of(roles) | {Permission.READ_DASHBOARD}
+    if standing.administers & employers:
+        permissions |= {Permission.READ_DIRECTORY}
     if viewer.user_id is None:
         permissions |= {Permission.READ_EXACT}
     return CentreAccess(

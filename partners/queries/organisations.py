@@ -18,9 +18,10 @@ class CentrePartners:
     partners: frozenset[int]
 
 
-def holds_on(day: date) -> Q:
-    """Return the condition that a row with `from_date` and `until_date` holds on a day."""
-    return Q(from_date__lte=day) & (Q(until_date__isnull=True) | Q(until_date__gt=day))
+def holds_on(day: date, through: str = "") -> Q:
+    """Return the condition that a row with `from_date` and `until_date`, reached `through` a path, holds on a day."""
+    starts, ends = f"{through}from_date", f"{through}until_date"
+    return Q(**{f"{starts}__lte": day}) & (Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": day}))
 
 
 def centre_with_partners(slug: str, day: date) -> CentrePartners | None:
@@ -33,10 +34,15 @@ def all_centres() -> list[Centre]:
     return list(Centre.objects.order_by("slug"))
 
 
-def centres_of(organisations: Iterable[int], day: date) -> list[CentrePartners]:
-    """Return the centres where any of these organisations is a partner on a day, by name, in one query."""
+def centres_of(organisations: Iterable[int], day: date, *, others: Iterable[int] = ()) -> list[CentrePartners]:
+    """Return the centres where any of these organisations is a partner on a day, and the `others`, by name.
+
+    One query.
+    """
     partnerships = Partnership.objects.filter(holds_on(day), organisation_id__in=list(organisations))
-    centres = Centre.objects.filter(pk__in=partnerships.values("centre_id")).order_by("name", "pk")
+    centres = Centre.objects.filter(Q(pk__in=partnerships.values("centre_id")) | Q(pk__in=list(others))).order_by(
+        "name", "pk"
+    )
     return _with_partners(centres, day)
 
 

@@ -143,11 +143,23 @@ def add_team(
     name: str,
     purpose: str = "",
     telephone: str = "",
+    email: str = "",
+    place: str = "",
+    hours: str = "",
     by: Actor,
     at: datetime,
 ) -> Team:
-    """Store an organisation's team at a centre."""
-    team = Team(organisation=organisation, centre=centre, name=name, purpose=purpose, telephone=telephone)
+    """Store an organisation's team at a centre; `email` is a shared mailbox, `place` where to find the team."""
+    team = Team(
+        organisation=organisation,
+        centre=centre,
+        name=name,
+        purpose=purpose,
+        telephone=telephone,
+        email=email,
+        place=place,
+        hours=hours,
+    )
     team.full_clean()
     team.save()
     audit.record(

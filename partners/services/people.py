@@ -12,6 +12,8 @@ from nhc.access import ROLES
 from nhc.actors import Actor
 from nhc.models import User
 from partners.models import Employment, Membership, Organisation, Team
+from partners.queries.people import current
+from partners.queries.staff import lasting
 
 
 @transaction.atomic
@@ -60,12 +62,21 @@ def add_employment(
     starts_at: datetime,
     ends_at: datetime | None = None,
     line_manager: User | None = None,
+    administrator: bool = False,
     by: Actor,
     at: datetime,
 ) -> Employment:
-    """Make the organisation the person's employer, or one of two."""
+    """Make the organisation the person's employer, or one of two.
+
+    An administrator looks after the organisation's people for as long as the employment lasts.
+    """
     employment = Employment(
-        user=user, organisation=organisation, line_manager=line_manager, starts_at=starts_at, ends_at=ends_at
+        user=user,
+        organisation=organisation,
+        line_manager=line_manager,
+        administrator=administrator,
+        starts_at=starts_at,
+        ends_at=ends_at,
     )
     employment.full_clean()
     employment.save()
@@ -75,6 +86,7 @@ def add_employment(
         verb="employment.added",
         subject="user",
         subject_id=user.pk,
+        details={"administrator": administrator},
         organisation=organisation.code,
     )
     return employment
@@ -82,17 +94,80 @@ def add_employment(
 
 @transaction.atomic
 def end_employment(*, employment: Employment, ends_at: datetime, by: Actor, at: datetime) -> Employment:
-    """End an employment at an instant; what it let the person see lapses then."""
-    locked = Employment.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=employment.pk)
+    """End an employment at an instant, and with it the person's placements in the organisation's teams.
+
+    What either let the person see lapses then. An employment that has not begun is withdrawn, as if it had never been.
+    Raises ValidationError for one that is over, for an instant that has passed, and for the last administrator.
+    """
+    locked = _locked_employment(employment)
+    _refuse_past(locked.ends_at, ends_at, at)
+    if locked.administrator:
+        _refuse_last_administrator(locked, ends_at)
+    placements = Membership.objects.filter(
+        lasting(ends_at), user_id=locked.user_id, team__organisation_id=locked.organisation_id
+    )
+    for placement in placements:
+        end_membership(membership=placement, ends_at=ends_at, by=by, at=at)
     locked.ends_at = ends_at
-    locked.full_clean()
-    locked.save(update_fields=["ends_at"])
+    if ends_at <= locked.starts_at:
+        locked.delete()
+    else:
+        locked.full_clean()
+        locked.save(update_fields=["ends_at"])
     audit.record(
         by=by,
         at=at,
         verb="employment.ended",
         subject="user",
         subject_id=locked.user_id,
+        details={"until": ends_at.isoformat()},
+        organisation=locked.organisation.code,
+    )
+    return locked
+
+
+@transaction.atomic
+def set_line_manager(*, employment: Employment, line_manager: User | None, by: Actor, at: datetime) -> Employment:
+    """Say who is a person's home line manager: someone the same organisation employs, or nobody."""
+    locked = _locked_employment(employment)
+    _refuse_strange_manager(line_manager, locked.organisation, at)
+    locked.line_manager = line_manager
+    locked.full_clean()
+    locked.save(update_fields=["line_manager"])
+    audit.record(
+        by=by,
+        at=at,
+        verb="employment.line_manager_set",
+        subject="user",
+        subject_id=locked.user_id,
+        details={"line_manager": None if line_manager is None else line_manager.pk},
+        organisation=locked.organisation.code,
+    )
+    return locked
+
+
+@transaction.atomic
+def set_administrator(*, employment: Employment, administrator: bool, by: Actor, at: datetime) -> Employment:
+    """Let a person look after the organisation's people, or no more. Asked again, nothing changes.
+
+    Raises ValidationError for an employment that does not hold now, and for the last administrator.
+    """
+    locked = _locked_employment(employment)
+    if locked.administrator == administrator:
+        return locked
+    if administrator and not Employment.objects.filter(current(at), pk=locked.pk).exists():
+        raise ValidationError("Only someone the organisation employs today can be an administrator.")
+    if not administrator:
+        _refuse_last_administrator(locked, at)
+    locked.administrator = administrator
+    locked.save(update_fields=["administrator"])
+    audit.record(
+        by=by,
+        at=at,
+        verb="employment.administrator_set",
+        subject="user",
+        subject_id=locked.user_id,
+        details={"administrator": administrator},
         organisation=locked.organisation.code,
     )
     return locked
@@ -106,13 +181,19 @@ def add_membership(
     role: str,
     starts_at: datetime,
     ends_at: datetime | None = None,
+    line_manager: User | None = None,
     by: Actor,
     at: datetime,
 ) -> Membership:
-    """Give the person a role (a code of `nhc.access.ROLES`) in a team, until an instant where one is given."""
+    """Give the person a role (a code of `nhc.access.ROLES`) in a team, until an instant where one is given.
+
+    `line_manager` is the home line manager for this placement; without one it is the employment's.
+    """
     if role not in ROLES:
         raise ValidationError(f"'{role}' is not a role. Use one of: {', '.join(ROLES)}.")
-    membership = Membership(user=user, team=team, role=role, starts_at=starts_at, ends_at=ends_at)
+    membership = Membership(
+        user=user, team=team, role=role, line_manager=line_manager, starts_at=starts_at, ends_at=ends_at
+    )
     membership.full_clean()
     membership.save()
     audit.record(
@@ -130,23 +211,73 @@ def add_membership(
 
 @transaction.atomic
 def end_membership(*, membership: Membership, ends_at: datetime, by: Actor, at: datetime) -> Membership:
-    """End a membership at an instant; access lapses then."""
+    """End a membership at an instant; access lapses then. One that has not begun is withdrawn.
+
+    Raises ValidationError for a membership that is over and for an instant that has passed.
+    """
     locked = (
         Membership.objects.select_for_update(of=("self",))
         .select_related("team__centre", "team__organisation")
-        .get(pk=membership.pk)
+        .filter(pk=membership.pk)
+        .first()
     )
+    if locked is None:
+        raise ValidationError(_OVER)
+    _refuse_past(locked.ends_at, ends_at, at)
     locked.ends_at = ends_at
-    locked.full_clean()
-    locked.save(update_fields=["ends_at"])
+    if ends_at <= locked.starts_at:
+        locked.delete()
+    else:
+        locked.full_clean()
+        locked.save(update_fields=["ends_at"])
     audit.record(
         by=by,
         at=at,
         verb="membership.ended",
         subject="user",
         subject_id=locked.user_id,
-        details={"team": locked.team_id, "role": locked.role},
+        details={"team": locked.team_id, "role": locked.role, "until": ends_at.isoformat()},
         centre=locked.team.centre.slug,
         organisation=locked.team.organisation.code,
     )
     return locked
+
+
+_OVER = "This has ended already. Go back to the person's page to see what is left."
+
+
+def _locked_employment(employment: Employment) -> Employment:
+    """Return the employment, alone with its organisation: two administrators must not end each other at once."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=employment.organisation_id)
+    locked = (
+        Employment.objects.select_for_update(of=("self",))
+        .select_related("organisation")
+        .filter(pk=employment.pk)
+        .first()
+    )
+    if locked is None:
+        raise ValidationError(_OVER)
+    return locked
+
+
+def _refuse_past(ended_at: datetime | None, ends_at: datetime, at: datetime) -> None:
+    if ended_at is not None and ended_at <= at:
+        raise ValidationError(_OVER)
+    if ends_at < at:
+        raise ValidationError("The end has passed already. Use today or a later day.")
+
+
+def _refuse_last_administrator(employment: Employment, until: datetime) -> None:
+    others = Employment.objects.filter(current(until), organisation_id=employment.organisation_id, administrator=True)
+    if not others.exclude(pk=employment.pk).exists():
+        raise ValidationError(
+            "This is the organisation's last administrator. Make somebody else an administrator first."
+        )
+
+
+def _refuse_strange_manager(line_manager: User | None, organisation: Organisation, at: datetime) -> None:
+    if line_manager is None:
+        return
+    employed = Employment.objects.filter(lasting(at), user=line_manager, organisation=organisation)
+    if not employed.exists():
+        raise ValidationError("A home line manager works for the same employer. Choose one of your own people.")

@@ -197,6 +197,17 @@ SUBMISSION_DECODED_LIMIT = 64_000_000
 SUBMISSION_OBSERVATION_LIMIT = 200_000
 SUBMISSION_SYNCHRONOUS_LIMIT = 5_000
 
+# Outgoing e-mail. Without an address production sends none: links are shown to whoever makes them too.
+MAILERS = {
+    "default": environment.mailer("NHC_EMAIL_URL", "none:" if PRODUCTION else f"file://{NHC_HOME / 'mail'}"),
+}
+DEFAULT_FROM_EMAIL = environment.text("NHC_EMAIL_FROM", "no-reply@localhost")
+# Where links in e-mails lead: the service's own address, without a slash at its end.
+PUBLIC_URL = environment.text(
+    "NHC_PUBLIC_URL",
+    f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if PRODUCTION else f"http://localhost:{environment.text('PORT', '8000')}",
+).rstrip("/")
+
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"
 USE_TZ = True

@@ -199,7 +199,7 @@ SUBMISSION_SYNCHRONOUS_LIMIT = 5_000
 
 # Outgoing e-mail. Without an address production sends none: links are shown to whoever makes them too.
 MAILERS = {
-    "default": environment.mailer("NHC_EMAIL_URL", "none:" if PRODUCTION else f"file://{NHC_HOME / 'mail'}"),
+    "default": environment.mailer("NHC_EMAIL_URL", "none://" if PRODUCTION else f"file://{NHC_HOME / 'mail'}"),
 }
 DEFAULT_FROM_EMAIL = environment.text("NHC_EMAIL_FROM", "no-reply@localhost")
 # Where links in e-mails lead: the service's own address, without a slash at its end.

@@ -80,29 +80,28 @@ def database(name: str, default: str | None = None) -> dict[str, object]:
     }
 
 
-_PORTS = {"smtp": 25, "smtps": 465}
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def mailer(name: str, default: str) -> dict[str, object]:
     """Turn an address for outgoing e-mail into one of Django's MAILERS.
 
-    `smtp://user:password@host:port` (`?starttls=1` where the server asks for it), `smtps://...` (TLS from the first
-    byte), `file:///directory` (one file a message), `console:` and `none:` (nothing is sent).
+    `smtp://user:password@host:port`, `smtp+tls://` (upgraded to TLS), `smtps://` (TLS from the first byte),
+    `file:///directory` (one file a message), `console://` (standard output) and `none://` (nothing is sent).
     """
     parsed = urlparse(text(name, default))
     backends = "django.core.mail.backends"
-    if parsed.scheme in _PORTS and parsed.hostname:
-        query = dict(part.split("=", 1) for part in parsed.query.split("&") if "=" in part)
+    if parsed.scheme in _MAIL_PORTS and parsed.hostname:
         return {
             "BACKEND": f"{backends}.smtp.EmailBackend",
             "OPTIONS": {
                 "host": parsed.hostname,
-                "port": parsed.port or _PORTS[parsed.scheme],
+                "port": parsed.port or _MAIL_PORTS[parsed.scheme],
                 "username": unquote(parsed.username or ""),
                 "password": unquote(parsed.password or ""),
+                "use_tls": parsed.scheme == "smtp+tls",
                 "use_ssl": parsed.scheme == "smtps",
-                "use_tls": query.get("starttls") == "1",
-                "timeout": 20,
+                "timeout": 10,
             },
         }
     if parsed.scheme == "file" and not parsed.netloc and parsed.path:
@@ -110,7 +109,7 @@ def mailer(name: str, default: str) -> dict[str, object]:
     if parsed.scheme in {"console", "none"}:
         return {"BACKEND": f"{backends}.{'console' if parsed.scheme == 'console' else 'dummy'}.EmailBackend"}
     raise ImproperlyConfigured(
-        f"{name} must be smtp://host, smtps://host, file:///directory, console: or none:. See README.md."
+        f"{name} must look like smtp+tls://user:password@host:587; or set it to console:// or none://."
     )
 
 
@@ -142,30 +141,6 @@ def key_bytes(value: str, name: str) -> bytes:
     if len(key) != 32:
         raise ImproperlyConfigured(f"{name} must be 32 random bytes in base64, as `openssl rand -base64 32` prints.")
     return key
-
-
-def mailer(name: str, default: str) -> dict[str, object]:
-    """Turn `smtp://user:password@host:port` into Django's settings for sending e-mail.
-
-    `smtp+tls://` upgrades the connection, `smtps://` starts with TLS, `console://` writes to standard output.
-    """
-    parsed = urlparse(text(name, default))
-    if parsed.scheme == "console":
-        return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    if parsed.scheme not in {"smtp", "smtp+tls", "smtps"} or not parsed.hostname:
-        raise ImproperlyConfigured(f"{name} must look like smtp+tls://user:password@host:587.")
-    return {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {
-            "host": parsed.hostname,
-            "port": parsed.port or (465 if parsed.scheme == "smtps" else 587),
-            "username": unquote(parsed.username or ""),
-            "password": unquote(parsed.password or ""),
-            "use_tls": parsed.scheme == "smtp+tls",
-            "use_ssl": parsed.scheme == "smtps",
-            "timeout": 10,
-        },
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,13 @@ def time_is_london(*, app_configs: Sequence[AppConfig] | None, **_: Any) -> list
     """Storage in UTC and pages in Europe/London: any other setting moves every deadline."""
     if settings.USE_TZ and settings.TIME_ZONE == "Europe/London":
         return []
-    return [Error("TIME_ZONE must be Europe/London and USE_TZ true.", id="nhc.E001")]
+    return [
+        Error(
+            "Deadlines and periods would move: times must be stored in UTC and shown in Europe/London.",
+            hint="Set TIME_ZONE = 'Europe/London' and USE_TZ = True in nhc/settings.py.",
+            id="nhc.E001",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

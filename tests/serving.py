@@ -79,7 +79,8 @@ def _running(module: list[str], variables: dict[str, str]) -> Iterator[psutil.Po
     try:
         yield process
     finally:
-        process.terminate()
+        with contextlib.suppress(psutil.NoSuchProcess):  # a test may have killed it
+            process.terminate()
         try:
             process.wait(15)
         except psutil.TimeoutExpired:

@@ -4,12 +4,13 @@ import contextlib
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from nhc.embedded import processes
 from nhc.embedded.binaries import PostgreSQLPrograms, find_postgresql, find_redis
+from nhc.embedded.failure import EmbeddedServiceError
 from nhc.embedded.postgresql import APPLICATION, OWNER, Access, Cluster, socket_folder
 from nhc.embedded.redis import RedisServer
 
@@ -33,16 +34,42 @@ class Throwaway:
 
 
 @contextlib.contextmanager
-def throwaway(*, fsync: bool, postgresql: PostgreSQLPrograms | None = None) -> Iterator[Throwaway]:
+def throwaway(
+    *,
+    fsync: bool,
+    postgresql: PostgreSQLPrograms | None = None,
+    free_port: Callable[[], int] = processes.free_port,
+) -> Iterator[Throwaway]:
     """Start a PostgreSQL and a Redis, and stop and remove them at the end or when this process dies.
 
     Without `fsync` it is fast and does not survive a crash of the machine: for tests that restart nothing. Start it
-    from the main thread: on Linux the servers end with the thread that started them.
+    from the main thread: on Linux the servers end with the thread that started them. Services that do not start, as
+    where another process took the port first, are made again from nothing, once, on other ports. Raises
+    EmbeddedServiceError.
     """
+    programs = postgresql or find_postgresql()
+    try:
+        services = _started(programs, fsync=fsync, free_port=free_port)
+    except EmbeddedServiceError as first:
+        try:
+            services = _started(programs, fsync=fsync, free_port=free_port)
+        except EmbeddedServiceError as second:
+            raise EmbeddedServiceError(
+                "The services for this run did not start, twice. Look for a full disk, too little memory or a machine "
+                f"that is too busy, then try again.\nFirst: {first}\nThen: {second}"
+            ) from first
+    try:
+        yield services
+    finally:
+        _remove(services, fsync=fsync)
+
+
+def _started(programs: PostgreSQLPrograms, *, fsync: bool, free_port: Callable[[], int]) -> Throwaway:
+    """Make and start both services, or leave nothing behind."""
     home = Path(tempfile.mkdtemp(prefix="nhc-throwaway-")).resolve()
-    access = Access(socket_folder(home / "run"), processes.free_port(), secrets.token_hex(16), secrets.token_hex(16))
+    access = Access(socket_folder(home / "run"), free_port(), secrets.token_hex(16), secrets.token_hex(16))
     cluster = Cluster(
-        postgresql or find_postgresql(),
+        programs,
         home / "postgresql",
         home / "postgresql.log",
         access,
@@ -53,17 +80,23 @@ def throwaway(*, fsync: bool, postgresql: PostgreSQLPrograms | None = None) -> I
         find_redis(),
         home / "redis",
         home / "redis.log",
-        processes.free_port(),
+        free_port(),
         secrets.token_hex(16),
         dies_with_parent=True,
     )
+    services = Throwaway(home, cluster, redis)
     try:
         cluster.make()
         cluster.start()
         redis.start()
-        yield Throwaway(home, cluster, redis)
-    finally:
-        redis.stop()
-        cluster.stop("fast" if fsync else "immediate")
-        shutil.rmtree(access.socket_folder, ignore_errors=True)
-        shutil.rmtree(home, ignore_errors=True)
+    except BaseException:
+        _remove(services, fsync=fsync)
+        raise
+    return services
+
+
+def _remove(services: Throwaway, *, fsync: bool) -> None:
+    services.redis.stop()
+    services.postgresql.stop("fast" if fsync else "immediate")
+    shutil.rmtree(services.postgresql.access.socket_folder, ignore_errors=True)
+    shutil.rmtree(services.home, ignore_errors=True)

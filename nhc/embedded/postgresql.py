@@ -20,6 +20,8 @@ DATABASE = "nhc"
 LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.65535.lock")
 STOP_SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT, "kill": signal.SIGKILL}
 BUILTIN_LOCALE_SINCE = 17
+START_LIMIT = 120
+"""Seconds for a server that runs to answer: on a machine that is busy with other work a minute was too short."""
 
 # Trust holds on the socket alone, whose folder only the owner may enter.
 HOST_BASED_AUTHENTICATION = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
@@ -95,7 +97,7 @@ class Cluster:
     def start(self) -> None:
         """Start the server, make the roles and the database where absent, and set the roles' passwords.
 
-        Raises EmbeddedServiceError with the end of the server's log when it does not answer within a minute.
+        Raises EmbeddedServiceError with the end of the server's log when it does not answer within `START_LIMIT`.
         """
         for folder in (self.data, self.access.socket_folder):
             processes.own(folder)
@@ -129,7 +131,7 @@ class Cluster:
             log=self.log,
             environment=_environment(),
         )
-        for _ in processes.attempts(60, pause=0.05):
+        for _ in processes.attempts(START_LIMIT, pause=0.05):
             if self.answers():
                 return True
             if not processes.is_running(started):

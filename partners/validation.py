@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from partners import dimensions, periods
@@ -176,7 +177,7 @@ class _Check:
                 pair = TOTAL
                 if given is not None:
                     (pair,) = given.items()  # type: ignore[attr-defined]  # anything but a dictionary is caught below
-                if pair not in slot.allowed or pair in slot.seen:
+                if pair not in slot.allowed:
                     return place, row
             except (KeyError, TypeError, ValueError, AttributeError):
                 return place, row
@@ -185,7 +186,8 @@ class _Check:
                     return place, row
             elif denominator is not None or not 0 <= numerator <= LARGEST:
                 return place, row
-            slot.seen[pair] = place
+            if slot.seen.setdefault(pair, place) != place:
+                return place, row
             dimension, category = pair
             values = (
                 place, slot.measure_id, slot.version_id, slot.start, dimension, category, "reported", numerator,
@@ -249,7 +251,7 @@ class _Check:
                     slot.measure_id,
                     slot.version.id,
                     slot.start,
-                    frozenset({TOTAL, *(pair for pair in dimensions.PAIRS if pair[0] in slot.version.breakdowns)}),
+                    _allowed(slot.version.breakdowns),
                     self.seen.setdefault((slot.measure_id, slot.start), {}),
                     has_denominator=slot.version.has_denominator,
                 )
@@ -392,19 +394,25 @@ class _Check:
 
     def warn(self) -> None:
         """Compare each total with the sum of its categories, where both are in the batch and add up by nature."""
-        figures = self.result.figures
-        totals = {(figure[1], figure[3]): figure for figure in figures if not figure[4] and figure.state == "reported"}
-        sums: dict[tuple[int, date, str], int | Decimal] = {}
-        for _, measure_id, _, start, dimension, _, state, numerator, _, _ in figures:
-            if dimension and state == "reported" and (measure_id, start) in totals:
-                key = (measure_id, start, dimension)
-                sums[key] = sums.get(key, 0) + (numerator if type(numerator) is int else _exact(numerator))
-        for (measure_id, start, dimension), total in sums.items():
-            whole = totals[measure_id, start]
-            if _exact(whole.numerator) != total:
-                code = "total-differs-from-breakdown"
-                detail = f"{DETAILS[code]} Breakdown: {dimensions.DIMENSIONS[dimension].label.lower()}."
-                self.result.warnings.append(Fault(code, detail, whole.place, "numerator", self.batch.line(whole.place)))
+        sums: dict[tuple[int, date], dict[str, int | Decimal]] = {}
+        totals: dict[tuple[int, date], int] = {}
+        measure_id, start, slot = 0, None, {}
+        for place, measure, _, begins, dimension, _, state, numerator, _, _ in self.result.figures:
+            if state != "reported":
+                continue
+            if begins is not start or measure != measure_id:  # rows of one slot mostly follow each other
+                measure_id, start = measure, begins
+                slot = sums.setdefault((measure, begins), {})
+            slot[dimension] = slot.get(dimension, 0) + (numerator if type(numerator) is int else _exact(numerator))
+            if not dimension:
+                totals[measure, begins] = place
+        for key, place in totals.items():
+            total = sums[key].pop("")
+            for dimension, parts in sums[key].items():
+                if parts != total:
+                    code = "total-differs-from-breakdown"
+                    detail = f"{DETAILS[code]} Breakdown: {dimensions.DIMENSIONS[dimension].label.lower()}."
+                    self.result.warnings.append(Fault(code, detail, place, "numerator", self.batch.line(place)))
 
 
 def check(batch: Batch, rules: Mapping[str, MeasureRule], today: date) -> Checked:
@@ -418,6 +426,11 @@ def is_plain_text(text: str, length: int) -> bool:
         (character < " " and character not in "\n\t") or character == "\x7f" or "\ud800" <= character <= "\udfff"
         for character in text
     )
+
+
+@cache
+def _allowed(breakdowns: frozenset[str]) -> frozenset[tuple[str, str]]:
+    return frozenset({TOTAL, *(pair for pair in dimensions.PAIRS if pair[0] in breakdowns)})
 
 
 def _read_period(given: object, kind: str) -> periods.Period:

@@ -5,7 +5,7 @@ key) is read again the slow way, which accepts anything that is JSON and lets ev
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
 import msgspec
@@ -18,7 +18,7 @@ EXACT_IN_A_FLOAT = 1e9
 _LONGEST_NUMBER = 40
 
 
-class TypedRow(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+class TypedRow(msgspec.Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     """A row whose every field has a right type."""
 
     measure: str | None = None
@@ -30,7 +30,7 @@ class TypedRow(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     reason: str | None = None
 
 
-class TypedEnvelope(msgspec.Struct, forbid_unknown_fields=True):
+class TypedEnvelope(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A whole message of right types."""
 
     observations: list[TypedRow]
@@ -85,38 +85,29 @@ def _read_quickly(body: bytes) -> Batch | None:
         message = _quick.decode(body)
     except (msgspec.DecodeError, RecursionError, ValueError):
         return None
-    envelope = (message.centre, message.mode, message.reason)
-    keys = 1 + sum(value is not None for value in envelope)
-    colons = sum(value.count(":") for value in envelope if value)
-    if b"\\" in body or not _says_each_key_once(body, message.observations, keys + colons):
+    rows = message.observations
+    if b"\\" in body or not _says_each_key_once(body, message) or not _keeps_each_digit(rows):
         return None
-    return Batch(Envelope(*envelope), message.observations)  # type: ignore[arg-type]  # typed rows are rows
+    return Batch(Envelope(message.centre, message.mode, message.reason), rows)  # type: ignore[arg-type]  # typed rows are rows
 
 
-def _says_each_key_once(body: bytes, rows: list[TypedRow], others: int) -> bool:
-    """Whether no key is repeated and no number loses digits: the colons in the text are those of the decoded keys.
+def _says_each_key_once(body: bytes, decoded: TypedEnvelope | TypedRow) -> bool:
+    """Whether no key is repeated: written anew from what was decoded, the text has as many colons.
 
-    A decoder keeps the last of two equal keys silently. Without escapes every colon of the text belongs to a decoded
-    key or stands in a decoded string, so a surplus is a repeated (or null) key.
+    A decoder keeps the last of two equal keys silently. Without escapes every colon of the text follows a decoded key
+    or stands in a decoded string, so a surplus is a repeated (or null) key.
     """
-    expected = others
+    return body.count(b":") == msgspec.json.encode(decoded).count(b":")
+
+
+def _keeps_each_digit(rows: Sequence[TypedRow]) -> bool:
+    """Whether no number is a float so large that it may have lost decimals of the text."""
     for row in rows:
-        expected += (row.measure is not None) + (row.period is not None) + (row.state is not None)
-        if row.breakdown is not None:
-            expected += 1 + len(row.breakdown)
-            for pair in row.breakdown.items():
-                expected += pair[0].count(":") + pair[1].count(":")
-        if row.reason is not None:
-            expected += 1 + row.reason.count(":")
-        for text in (row.measure, row.period, row.state):
-            if text is not None and ":" in text:
-                expected += text.count(":")
-        for number in (row.numerator, row.denominator):
-            if number is not None:
-                expected += 1
-                if type(number) is float and abs(number) >= EXACT_IN_A_FLOAT:
-                    return False
-    return body.count(b":") == expected
+        if type(row.numerator) is float and abs(row.numerator) >= EXACT_IN_A_FLOAT:
+            return False
+        if type(row.denominator) is float and abs(row.denominator) >= EXACT_IN_A_FLOAT:
+            return False
+    return True
 
 
 def _parse(body: bytes) -> object:
@@ -222,7 +213,7 @@ def _read_line(line: bytes, number: int, index: int, faults: list[Fault]) -> Row
         except (msgspec.DecodeError, RecursionError, ValueError):
             pass
         else:
-            if _says_each_key_once(line, [row], 0):
+            if _says_each_key_once(line, row) and _keeps_each_digit([row]):
                 return row  # type: ignore[return-value]  # a typed row is a row
     try:
         return row_of(_parse(line), index, number, faults)

@@ -26,7 +26,8 @@ FROM partners_measure m WHERE m.code = ANY(%(codes)s)
 
 def rules_for(*, organisation_id: int, centre_id: int, codes: Iterable[object]) -> dict[str, MeasureRule]:
     """Return the rules of the measures that a batch names, by code. Names that are no measure are simply absent."""
-    wanted = sorted({code for code in codes if isinstance(code, str) and _may_be_a_code(code)})
+    named = {code for code in codes if isinstance(code, str)}
+    wanted = sorted(filter(_may_be_a_code, named))
     if not wanted:
         return {}
     with connection.cursor() as cursor:

@@ -1,11 +1,12 @@
 """Figures into history, by sets: close what changed, add what is new, mark what must be rolled up again."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from partners.validation import Figure
 
@@ -21,18 +22,24 @@ FEW_CELLS = 4
 MOST_CELLS = 5_000
 """A submission that changes more cells than this marks whole slots alone."""
 
-_COLUMNS = "place, measure_id, version_id, period_start, dimension, category, state, numerator, denominator, reason"
+LINES_AT_ONCE = 5_000
+"""How many lines are handed to COPY together."""
+
+_COLUMNS = "measure_id, version_id, period_start, dimension, category, state, numerator, denominator, reason"
 
 _STAGE = """
 DROP TABLE IF EXISTS pg_temp.staged_figures;
 CREATE TEMPORARY TABLE staged_figures (
-  place integer, measure_id bigint, version_id bigint, period_start date, dimension text, category text, state text,
+  measure_id bigint, version_id bigint, period_start date, dimension text, category text, state text,
   numerator numeric, denominator numeric, reason text
 ) ON COMMIT DROP
 """
 
+# The planner is told the size of what was copied by a look at a few hundred rows.
+_SAMPLE = "SET LOCAL default_statistics_target = 1; ANALYZE staged_figures; RESET default_statistics_target"
+
 _FROM_PARAMETERS = f"""
-SELECT * FROM unnest(%(places)s::int[], %(measures)s::bigint[], %(versions)s::bigint[], %(starts)s::date[],
+SELECT * FROM unnest(%(measures)s::bigint[], %(versions)s::bigint[], %(starts)s::date[],
   %(dimensions)s::text[], %(categories)s::text[], %(states)s::text[], %(numerators)s::numeric[],
   %(denominators)s::numeric[], %(reasons)s::text[]) AS sent ({_COLUMNS})
 """
@@ -91,19 +98,30 @@ _CLOSE_MISSING = """
   RETURNING o.measure_id, o.period_start, o.dimension, o.category
 """
 
-_ADD = """
-WITH sent AS ({sent}), touched AS (
-  INSERT INTO partners_observation (organisation_id, centre_id, measure_id, version_id, period_start, dimension,
-                                    category, state, numerator, denominator, reason, submission_id, opened_seq)
-  SELECT %(organisation)s, %(centre)s, s.measure_id, s.version_id, s.period_start, s.dimension, s.category, s.state,
-         s.numerator, s.denominator, s.reason, %(submission)s, %(seq)s
-  FROM sent s
-  WHERE s.state <> 'withdrawn' AND NOT EXISTS (SELECT FROM partners_observation o WHERE {same_key})
-  ORDER BY s.measure_id, s.period_start, s.dimension, s.category
+_INSERT = """
+INSERT INTO partners_observation (organisation_id, centre_id, measure_id, version_id, period_start, dimension,
+                                  category, state, numerator, denominator, reason, submission_id, opened_seq)
+SELECT %(organisation)s, %(centre)s, s.measure_id, s.version_id, s.period_start, s.dimension, s.category, s.state,
+       s.numerator, s.denominator, s.reason, %(submission)s, %(seq)s
+FROM {source} s
+WHERE s.state <> 'withdrawn' AND NOT EXISTS (SELECT FROM partners_observation o WHERE {same_key})
+"""
+
+_ADD_FEW = f"""
+WITH sent AS ({{sent}}), touched AS (
+  {{insert}}
   RETURNING measure_id, period_start, dimension, category
-), marked AS ({mark}
+), marked AS ({_MARK}
 )
 SELECT count(*) FROM touched
+"""
+
+# Of many the marks are read back afterwards: handing every new row on while it is stored takes longer than reading it.
+_ADDED = "FROM partners_observation WHERE submission_id = %(submission)s AND opened_seq = %(seq)s"
+_MARK_CELLS = f"WITH touched AS (SELECT measure_id, period_start, dimension, category {_ADDED}) {_MARK}"
+_MARK_SLOTS = f"""
+INSERT INTO partners_dirtyslot (centre_id, measure_id, period_start)
+SELECT DISTINCT %(centre)s::bigint, measure_id, period_start {_ADDED}
 """
 
 
@@ -153,22 +171,17 @@ def merge(
         "submission": submission_id,
         "seq": seq,
     }
+    few = len(figures) <= FEW
     with connection.cursor() as cursor:
-        if len(figures) <= FEW:
-            sent = _FROM_PARAMETERS
+        if few:
             parameters |= _as_arrays(figures)
         else:
-            sent = _FROM_STAGING
-            cursor.execute(_STAGE)
-            with cursor.copy(f"COPY staged_figures ({_COLUMNS}) FROM STDIN") as copy:
-                for chunk in _as_copy_text(figures):
-                    copy.write(chunk)
-            cursor.execute("ANALYZE staged_figures")
+            _stage(cursor, figures)
+        sent = _FROM_PARAMETERS if few else _FROM_STAGING
         missing = _CLOSE_MISSING if replace else _NOTHING_MISSING
         cursor.execute(_CLOSE.format(sent=sent, same_key=_SAME_KEY, missing=missing, mark=_MARK), parameters)
         changed, withdrawn, gone = cursor.fetchone()
-        cursor.execute(_ADD.format(sent=sent, same_key=_SAME_KEY, mark=_MARK), parameters)
-        added = cursor.fetchone()[0]
+        added = (_add_few if few else _add_many)(cursor, parameters)
     asked_away = sum(figure.state == "withdrawn" for figure in figures)
     return Counts(
         created=added - changed,
@@ -176,6 +189,28 @@ def merge(
         unchanged=len(figures) - added - asked_away + (asked_away - withdrawn),
         removed=withdrawn + gone,
     )
+
+
+def _stage(cursor: CursorWrapper, figures: Iterable[Figure]) -> None:
+    cursor.execute(_STAGE)
+    with cursor.copy(f"COPY staged_figures ({_COLUMNS}) FROM STDIN") as copy:
+        for chunk in _as_copy_text(figures):
+            copy.write(chunk)
+    cursor.execute(_SAMPLE)
+
+
+def _add_few(cursor: CursorWrapper, parameters: Mapping[str, Parameter]) -> int:
+    insert = _INSERT.format(source="sent", same_key=_SAME_KEY)
+    cursor.execute(_ADD_FEW.format(sent=_FROM_PARAMETERS, insert=insert), parameters)
+    return int(cursor.fetchone()[0])
+
+
+def _add_many(cursor: CursorWrapper, parameters: Mapping[str, Parameter]) -> int:
+    cursor.execute(_INSERT.format(source="staged_figures", same_key=_SAME_KEY), parameters)
+    added = int(cursor.rowcount)
+    if added:
+        cursor.execute(_MARK_CELLS if added <= MOST_CELLS else _MARK_SLOTS, parameters)
+    return added
 
 
 def record_revision(*, seq: int, centre_id: int, submission_id: UUID) -> None:
@@ -190,8 +225,8 @@ def record_revision(*, seq: int, centre_id: int, submission_id: UUID) -> None:
 
 def _as_arrays(figures: Sequence[Figure]) -> dict[str, Parameter]:
     columns = [list(column) for column in zip(*figures, strict=True)] or [[] for _ in Figure._fields]
-    names = ("places", "measures", "versions", "starts", "dimensions", "categories", "states")
-    arrays: dict[str, Parameter] = dict(zip(names, columns[:7], strict=True))
+    names = ("measures", "versions", "starts", "dimensions", "categories", "states")
+    arrays: dict[str, Parameter] = dict(zip(names, columns[1:7], strict=True))
     arrays["numerators"] = [None if value is None else str(value) for value in columns[7]]
     arrays["denominators"] = [None if value is None else str(value) for value in columns[8]]
     arrays["reasons"] = columns[9]
@@ -201,14 +236,16 @@ def _as_arrays(figures: Sequence[Figure]) -> dict[str, Parameter]:
 def _as_copy_text(figures: Iterable[Figure]) -> Iterator[str]:
     """Yield PostgreSQL's text COPY format in chunks. Only `reason` can hold what must be escaped."""
     lines: list[str] = []
-    for place, measure, version, start, dimension, category, state, numerator, denominator, reason in figures:
+    measure_id, start, slot = 0, None, ""
+    for _, measure, version, begins, dimension, category, state, numerator, denominator, reason in figures:
+        if begins is not start or measure != measure_id:  # rows of one slot mostly follow each other
+            measure_id, start = measure, begins
+            slot = f"{measure}\t{version}\t{begins}"
         above = r"\N" if numerator is None else numerator
         below = r"\N" if denominator is None else denominator
         said = _escaped(reason) if reason else ""
-        lines.append(
-            f"{place}\t{measure}\t{version}\t{start}\t{dimension}\t{category}\t{state}\t{above}\t{below}\t{said}\n"
-        )
-        if len(lines) == 5_000:
+        lines.append(f"{slot}\t{dimension}\t{category}\t{state}\t{above}\t{below}\t{said}\n")
+        if len(lines) == LINES_AT_ONCE:
             yield "".join(lines)
             lines.clear()
     yield "".join(lines)

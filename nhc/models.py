@@ -1,11 +1,17 @@
 """Users, the audit trail and the outbox."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower, Now
+
+from nhc.identity import uuid7
+
+if TYPE_CHECKING:
+    from nhc.sessions import SessionStore
 
 
 class UserManager(BaseUserManager["User"]):
@@ -172,3 +178,51 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.part
+
+
+class UserSession(AbstractBaseSession):
+    """A session of someone who is signed in, or of a visitor who is about to be. Ended ones go at night.
+
+    `active_at` moves when a person does something, at most every half minute; polling leaves it.
+    """
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    began_at = models.DateTimeField()
+    active_at = models.DateTimeField()
+    device = models.CharField(max_length=80, blank=True, help_text="Browser and system, in words.")
+
+    class Meta(AbstractBaseSession.Meta):
+        constraints = [
+            models.CheckConstraint(condition=models.Q(active_at__gte=models.F("began_at")), name="session_active_later")
+        ]
+
+    def __str__(self) -> str:
+        return f"Session of {self.user_id}"
+
+    @classmethod
+    def get_session_store_class(cls) -> "type[SessionStore]":
+        """Return the store that keeps these rows."""
+        from nhc.sessions import SessionStore  # noqa: PLC0415  (the store imports this model)
+
+        return SessionStore
+
+
+class KeptForm(models.Model):
+    """What someone had typed into a form when their session ended, encrypted, for the same person alone.
+
+    `submitted` tells a form that was sent too late from one that was still being filled in. Gone a day later.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="kept_forms")
+    path = models.CharField(max_length=500)
+    content = models.BinaryField()
+    submitted = models.BooleanField()
+    kept_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "path"], name="kept_form_once_a_page")]
+
+    def __str__(self) -> str:
+        return f"Form kept from {self.path}"

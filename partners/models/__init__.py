@@ -24,6 +24,7 @@ from partners.models.keys import ApiKey
 from partners.models.organisations import Centre, Organisation, Partnership, Team
 from partners.models.people import Employment, Membership
 from partners.models.rota import CalendarFeed, Cover, DoubleBooking, DutyRole, Shift, Swap
+from partners.models.screens import WallPairing, WallScreen
 
 __all__ = [
     "ApiKey",
@@ -57,4 +58,6 @@ __all__ = [
     "SubmissionErrors",
     "Swap",
     "Team",
+    "WallPairing",
+    "WallScreen",
 ]

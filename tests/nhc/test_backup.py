@@ -1,5 +1,6 @@
 """A backup brings back exactly what it was made of, or says plainly why it will not."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -12,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import sql
 
+from nhc import embedded
 from nhc.models import AuditEvent, User
 from tests.conftest import Database
 
@@ -33,6 +35,16 @@ def emails() -> set[str]:
 
 def manifest_of(archive: Path) -> Path:
     return archive.with_name("backup.dump.manifest.json")
+
+
+def restore_into(addresses: dict[str, str], archive: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "restore", "--from", str(archive)],
+        env=os.environ | addresses,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_a_restore_over_a_database_brings_back_what_was_backed_up(archive: Path) -> None:
@@ -66,18 +78,28 @@ def test_an_empty_database_is_filled_from_the_command_line(archive: Path, commit
     with psycopg.connect(committed.owner_url, autocommit=True) as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            result = subprocess.run(
-                [sys.executable, str(ROOT / "manage.py"), "restore", "--from", str(archive)],
-                env=os.environ | addresses,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            result = restore_into(addresses, archive)
             assert "every table equals the backup" in result.stdout, result.stderr
             with psycopg.connect(addresses["DATABASE_URL"]) as restored:
                 assert restored.execute("SELECT email FROM nhc_user").fetchall() == [("kept@example.org",)]
         finally:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.mark.fault
+def test_a_new_cluster_is_filled_and_every_table_equals_the_backup(archive: Path) -> None:
+    with embedded.throwaway(fsync=False) as services:
+        result = restore_into(services.environment(), archive)
+        assert "every table equals the backup" in result.stdout, result.stderr
+        tables = json.loads(manifest_of(archive).read_text(encoding="utf-8"))["tables"]
+        owner, application = (services.environment()[name] for name in ("DATABASE_OWNER_URL", "DATABASE_URL"))
+        with psycopg.connect(owner) as restored:
+            for name, kept in tables.items():
+                found = restored.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(name))).fetchone()
+                # The restore itself is one more event in the trail.
+                assert found == (kept["rows"] + (name == "nhc_auditevent"),), name
+        with psycopg.connect(application) as restored, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            restored.execute("DELETE FROM nhc_auditevent")
 
 
 def test_a_database_with_content_is_not_replaced_unasked(archive: Path) -> None:
@@ -117,6 +139,30 @@ def test_a_backup_that_does_not_fit_is_refused(archive: Path, field: str, value:
     manifest = json.loads(manifest_of(archive).read_text(encoding="utf-8"))
     manifest_of(archive).write_text(json.dumps(manifest | {field: value}), encoding="utf-8")
     with pytest.raises(CommandError, match=said):
+        call_command("restore", archive=archive, replace=True)
+
+
+def test_a_backup_that_was_cut_off_is_refused_and_nothing_is_replaced(archive: Path) -> None:
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(CommandError, match=r"damaged or belongs to another manifest\. Fetch the backup again"):
+        call_command("restore", archive=archive, replace=True)
+    assert emails() == {"kept@example.org"}
+
+
+def test_an_archive_that_was_cut_off_before_it_was_described_is_refused_too(archive: Path) -> None:
+    archive.write_bytes(archive.read_bytes()[:-2_000])
+    manifest = json.loads(manifest_of(archive).read_text(encoding="utf-8"))
+    manifest["archive_sha256"] = hashlib.sha256(archive.read_bytes()).hexdigest()
+    manifest_of(archive).write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(CommandError, match="pg_restore"):
+        call_command("restore", archive=archive, replace=True)
+    assert emails() == {"kept@example.org"}
+
+
+def test_a_manifest_that_was_cut_off_is_refused(archive: Path) -> None:
+    manifest_of(archive).write_bytes(manifest_of(archive).read_bytes()[:-20])
+    with pytest.raises(CommandError, match=r"is not a manifest.*Fetch the backup again"):
         call_command("restore", archive=archive, replace=True)
 
 

@@ -173,3 +173,9 @@ def test_one_publication_makes_the_broker_worth_asking_again(queue: str) -> None
     broker.publish("nhc.tasks.forget_sessions", {}, insist=True)
     broker.publish("nhc.tasks.forget_sessions", {})
     assert len(work(queue)) == 2
+
+
+def test_every_task_that_beat_asks_for_exists() -> None:
+    asked = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert asked - app.tasks.keys() == set()
+    assert {"nhc.tasks.sweep_outbox", "nhc.tasks.forget_sessions", "partners.tasks.forget_expired"} <= asked

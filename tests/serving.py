@@ -39,6 +39,7 @@ def environment(database: Database, **more: str) -> dict[str, str]:
         "DATABASE_OWNER_URL": database.owner_url,
         "REDIS_URL": os.environ["REDIS_URL"].rpartition("/")[0] + "/7",
         "NHC_DEBUG": "0",
+        "NHC_DEMO": "1",  # without second factors, unless a test asks for them
         "NHC_LOG_LEVEL": "WARNING",
         "NHC_THROTTLE_PER_MINUTE": "1000000",
         "NHC_THROTTLE_BURST": "1000000",
@@ -63,6 +64,14 @@ def web(database: Database, **more: str) -> Iterator[Served]:
 def worker(database: Database, **more: str) -> Iterator[psutil.Popen]:
     """Run a Celery worker until the end."""
     command = ["celery", "-A", "nhc", "worker", "--concurrency", "1", "--without-gossip", "--without-mingle"]
+    with _running([*command, "--loglevel", "WARNING"], environment(database, **more)) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def beat(database: Database, schedule: Path, **more: str) -> Iterator[psutil.Popen]:
+    """Run a scheduler that nudges every half second until the end; it keeps its notes at `schedule`."""
+    command = ["celery", "-A", "tests.faults.quick_beat", "beat", "--pidfile=", "--schedule", str(schedule)]
     with _running([*command, "--loglevel", "WARNING"], environment(database, **more)) as process:
         yield process
 

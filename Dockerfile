@@ -29,6 +29,7 @@ ENV PATH=/opt/venv/bin:$PATH \
   NHC_HOME=/var/lib/nhc
 # These values exist for this one line: collecting static files reads the settings and uses none of the secrets.
 RUN SECRET_KEY=unused NHC_API_KEY_PEPPER=unused NHC_BODY_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+  NHC_AUDIT_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
   ALLOWED_HOSTS=localhost DATABASE_URL=postgresql://localhost/nhc REDIS_URL=redis://localhost \
   python manage.py collectstatic --no-input --verbosity 0
 USER nhc

@@ -12,6 +12,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep-outbox": {"task": "nhc.tasks.sweep_outbox", "schedule": 10.0},
     "beat-heartbeat": {"task": "nhc.tasks.beat_heartbeat", "schedule": 20.0},
+    "seal-audit": {"task": "nhc.tasks.seal_audit", "schedule": 10.0},
     "forget-sessions": {"task": "nhc.tasks.forget_sessions", "schedule": 3600.0},
     "resume-submissions": {"task": "partners.tasks.resume_submissions", "schedule": 30.0},
     "forget-bodies": {"task": "partners.tasks.forget_expired", "schedule": 900.0},

@@ -24,6 +24,14 @@ API_KEY_PEPPER = environment.kept_secret(NHC_HOME, "NHC_API_KEY_PEPPER", product
 BODY_KEY = environment.key_bytes(
     environment.kept_secret(NHC_HOME, "NHC_BODY_KEY", production=PRODUCTION), "NHC_BODY_KEY"
 )
+# Seals the audit trail. Not in the database: whoever can rewrite rows there cannot make a seal that fits them.
+AUDIT_KEY = environment.key_bytes(
+    environment.kept_secret(NHC_HOME, "NHC_AUDIT_KEY", production=PRODUCTION), "NHC_AUDIT_KEY"
+)
+# Keys that were in use before, so that what they sealed can still be verified.
+AUDIT_FORMER_KEYS = [
+    environment.key_bytes(key, "NHC_AUDIT_FORMER_KEYS") for key in environment.word_list("NHC_AUDIT_FORMER_KEYS")
+]
 
 ALLOWED_HOSTS = environment.word_list("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver")
 if PRODUCTION and not ALLOWED_HOSTS:

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import after_task_publish
 from django.db import connection
 
-from nhc import clock, jobs, services
+from nhc import clock, jobs, seals, services
 
 
 @shared_task
@@ -33,3 +33,9 @@ def _beat_asked(**_: object) -> None:
 def forget_sessions(**_: object) -> int:
     """Remove sessions that have ended."""
     return services.forget_sessions(at=clock.now())
+
+
+@shared_task
+def seal_audit(**_: object) -> int:
+    """Seal the audit events that no running transaction can still add to; return how many seals that made."""
+    return len(seals.seal_settled(at=clock.now()))

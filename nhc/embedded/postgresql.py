@@ -28,7 +28,7 @@ HOST_BASED_AUTHENTICATION = "local all all trust\nhost all all 127.0.0.1/32 scra
 
 SETTINGS = {
     "shared_buffers": "256MB",
-    "max_connections": "100",
+    "max_connections": "300",
     "wal_level": "replica",
     "synchronous_commit": "on",
     "max_wal_size": "2GB",

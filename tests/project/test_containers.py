@@ -44,7 +44,7 @@ def test_nothing_serves_before_the_database_is_migrated(name: str) -> None:
 
 def test_every_secret_comes_from_the_environment_and_says_so_when_absent() -> None:
     secrets = re.findall(r"\$\{([A-Z_]*(?:PASSWORD|KEY|PEPPER)[A-Z_]*)(:\?[^}]+)?\}", COMPOSE)
-    assert {name for name, _ in secrets} >= {"POSTGRES_PASSWORD", "SECRET_KEY", "NHC_BODY_KEY"}
+    assert {name for name, _ in secrets} >= {"POSTGRES_PASSWORD", "SECRET_KEY", "NHC_BODY_KEY", "NHC_AUDIT_KEY"}
     assert [name for name, complaint in secrets if not complaint.startswith(f":?Set {name}")] == []
 
 

@@ -29,5 +29,6 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Wrote {to} and, beside it, {backups.manifest_path(to).name}: "
             f"{manifest.rows:,} rows of {len(manifest.tables)} tables.\n"
-            "The keys SECRET_KEY, NHC_API_KEY_PEPPER and NHC_BODY_KEY are not in it. Keep them in another safe place."
+            "The keys SECRET_KEY, NHC_API_KEY_PEPPER, NHC_BODY_KEY and NHC_AUDIT_KEY are not in it. "
+            "Keep them in another safe place."
         )

@@ -15,6 +15,8 @@ app.conf.beat_schedule = {
     "seal-audit": {"task": "nhc.tasks.seal_audit", "schedule": 10.0},
     "forget-sessions": {"task": "nhc.tasks.forget_sessions", "schedule": 3600.0},
     "resume-submissions": {"task": "partners.tasks.resume_submissions", "schedule": 30.0},
+    "read-calendars": {"task": "partners.tasks.read_calendars", "schedule": 900.0},
+    "lapse-swaps": {"task": "partners.tasks.lapse_swaps", "schedule": 60.0},
     "forget-bodies": {"task": "partners.tasks.forget_expired", "schedule": 900.0},
     "drain-rollups": {"task": "dashboard.tasks.drain", "schedule": 60.0},
     "ensure-night-runs": {"task": "dashboard.tasks.ensure_night_runs", "schedule": 60.0},

@@ -197,6 +197,11 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
 }
 
+# Calendars of employers' rotas are read from these hosts alone ("host" or "host:port"), over HTTPS. A host inside a
+# private network must be named among the second, too.
+CALENDAR_HOSTS = [host.lower() for host in environment.word_list("NHC_CALENDAR_HOSTS")]
+CALENDAR_PRIVATE_HOSTS = [host.lower() for host in environment.word_list("NHC_CALENDAR_PRIVATE_HOSTS")]
+
 # Bodies: the ASGI application counts bytes as they come (nhc.asgi); these are the limits behind it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]

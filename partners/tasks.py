@@ -9,7 +9,7 @@ from django.urls import reverse
 from nhc import clock
 from nhc.actors import Actor
 from partners.queries import invitations as invitation_queries
-from partners.services import invitations, retention, submissions
+from partners.services import calendar_feeds, invitations, retention, submissions, swaps
 
 
 @shared_task
@@ -39,3 +39,15 @@ def send_invitation(*, invitation: str, **_: object) -> None:
     if found is not None and invitations.opens(found):
         link = f"{settings.PUBLIC_URL}{reverse('partners:accept', args=[invitations.token_of(found)])}"
         invitations.send(invitation=found, link=link, by=Actor.system("invitations"), at=clock.now())
+
+
+@shared_task
+def read_calendars(**_: object) -> int:
+    """Read the employers' calendars that are due."""
+    return calendar_feeds.poll(by=Actor.system("calendar reading"), at=clock.now())
+
+
+@shared_task
+def lapse_swaps(**_: object) -> int:
+    """End swaps that nobody answered before the shift began."""
+    return swaps.lapse_swaps(by=Actor.system("rota"), at=clock.now())

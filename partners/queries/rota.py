@@ -1,0 +1,193 @@
+"""Who is on duty and who is next, and where the rota has gaps or asks for somebody twice.
+
+A shift counts while it is not cancelled and while the person still works in its team: a placement that ends in the
+middle of a shift leaves a gap from that instant on. No function reads the clock.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from partners import hours
+from partners.hours import Hours, Interval
+from partners.models import Centre, Cover, DoubleBooking, DutyRole, Membership, Shift
+from partners.models.rota import LONGEST_SHIFT
+
+AHEAD = timedelta(days=14)
+"""How far ahead "next" looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """A person on duty. `until` is when the shift ends; `next` is the duty's next shift to start, if any is near."""
+
+    shift: Shift
+    next: Shift | None
+
+    @property
+    def until(self) -> datetime:
+        """Return the instant at which this person goes off duty."""
+        return self.shift.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Time in which somebody must be on for a duty, and nobody is."""
+
+    duty_role: DutyRole
+    starts_at: datetime
+    ends_at: datetime
+
+
+def live() -> QuerySet[Shift]:
+    """Return shifts that are not cancelled, with person, team and its organisation."""
+    return Shift.objects.filter(cancelled_at__isnull=True).select_related("user", "team__organisation")
+
+
+def duty_roles(centre: Centre, at: datetime | None = None) -> list[DutyRole]:
+    """Return the centre's duty roles in its order, with deputies and hours; at an instant, those not retired then."""
+    found = DutyRole.objects.filter(centre=centre).select_related("deputy")
+    if at is not None:
+        found = found.filter(Q(retired_at__isnull=True) | Q(retired_at__gt=at))
+    cover = Prefetch("cover", Cover.objects.order_by("weekday", "starts"))
+    return list(found.prefetch_related(cover).order_by("position", "name", "pk"))
+
+
+def duty_role_by_code(centre: Centre, code: str) -> DutyRole | None:
+    """Return the centre's duty role with a code, retired or not."""
+    return DutyRole.objects.filter(centre=centre, code=code).select_related("deputy").prefetch_related("cover").first()
+
+
+def overlapping(start: datetime, end: datetime) -> Q:
+    """Return the condition that a shift and the time between two instants have an instant in common.
+
+    A shift is a day at most, which lets an index on its start answer.
+    """
+    return Q(starts_at__gt=start - LONGEST_SHIFT, starts_at__lt=end, ends_at__gt=start)
+
+
+def on_duty(centre: Centre, at: datetime) -> dict[DutyRole, list[OnDuty]]:
+    """Return who is on for every duty role of a centre, in the centre's order; an empty list where nobody is."""
+    roles = duty_roles(centre, at)
+    following = next_on(roles, at)
+    now = live().filter(overlapping(at, at + timedelta(microseconds=1)), _placed(at), duty_role__in=roles)
+    found: dict[DutyRole, list[OnDuty]] = {role: [] for role in roles}
+    by_id = {role.pk: role for role in roles}
+    for shift in now.order_by("starts_at", "pk"):
+        role = by_id[shift.duty_role_id]
+        found[role].append(OnDuty(shift, following.get(role)))
+    return found
+
+
+def next_on(roles: Sequence[DutyRole], at: datetime) -> dict[DutyRole, Shift]:
+    """Return the next shift to start for each duty role within two weeks, where there is one."""
+    ahead = live().filter(_placed(OuterRef("starts_at")), duty_role__in=roles)
+    ahead = ahead.filter(starts_at__gt=at, starts_at__lte=at + AHEAD)
+    first = ahead.order_by("duty_role_id", "starts_at", "pk").distinct("duty_role_id")
+    by_id = {role.pk: role for role in roles}
+    return {by_id[shift.duty_role_id]: shift for shift in first}
+
+
+def shift_of(user_id: int, centre_id: int, at: datetime) -> Shift | None:
+    """Return the shift on which a person is at a centre at an instant, with its duty role and team; None off duty."""
+    return (
+        live()
+        .filter(overlapping(at, at + timedelta(microseconds=1)), _placed(at), user_id=user_id)
+        .filter(duty_role__centre_id=centre_id)
+        .select_related("duty_role")
+        .first()
+    )
+
+
+def _placed(at: datetime | OuterRef) -> Q:
+    """Return the condition that a shift's person works in its team at an instant, or at the shift's own start."""
+    memberships = Membership.objects.filter(user_id=OuterRef("user_id"), team_id=OuterRef("team_id"))
+    ongoing = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
+    return Q(Exists(memberships.filter(ongoing, starts_at__lte=at)))
+
+
+def shifts_between(centre: Centre, start: datetime, end: datetime) -> list[Shift]:
+    """Return a centre's shifts that lie in or reach into the time between two instants, by start."""
+    roles = DutyRole.objects.filter(centre=centre).values("pk")
+    found = live().filter(overlapping(start, end), duty_role__in=roles).select_related("duty_role")
+    return list(found.order_by("starts_at", "team__name", "pk"))
+
+
+def gaps(centre: Centre, start: datetime, end: datetime) -> list[Gap]:
+    """Return every stretch between two instants in which somebody must be on for a duty and nobody is.
+
+    By start and in the centre's order of duties. A duty is wanted from when it was added until it is retired.
+    """
+    return gaps_among(duty_roles(centre, start), shifts_between(centre, start, end), start, end)
+
+
+def gaps_among(roles: Iterable[DutyRole], shifts: Sequence[Shift], start: datetime, end: datetime) -> list[Gap]:
+    """Return the gaps of some duty roles, given every shift of theirs that reaches into the time. One query."""
+    had: dict[int, list[Interval]] = {}
+    for shift, pieces in _worked(shifts):
+        had.setdefault(shift.duty_role_id, []).extend(pieces)
+    found = [
+        Gap(role, *stretch)
+        for role in roles
+        for stretch in hours.without(wanted(role, start, end), had.get(role.pk, []))
+    ]
+    # Sorting keeps the centre's order of duties among gaps that start together.
+    return sorted(found, key=lambda gap: gap.starts_at)
+
+
+def wanted(role: DutyRole, start: datetime, end: datetime) -> list[Interval]:
+    """Return when somebody must be on for a duty between two instants. Reads the role's prefetched hours."""
+    start, end = max(start, role.created_at), min(end, role.retired_at or end)
+    if start >= end:
+        return []
+    if role.round_the_clock:
+        return [(start, end)]
+    return hours.required((Hours(each.weekday, each.starts, each.ends) for each in role.cover.all()), start, end)
+
+
+def _worked(shifts: Sequence[Shift]) -> Iterable[tuple[Shift, list[Interval]]]:
+    """Return each shift with the parts of it in which the person works in its team."""
+    memberships = Membership.objects.filter(
+        user_id__in={shift.user_id for shift in shifts}, team_id__in={shift.team_id for shift in shifts}
+    )
+    placed: dict[tuple[int, int], list[tuple[datetime, datetime | None]]] = {}
+    for user, team, starts, ends in memberships.values_list("user_id", "team_id", "starts_at", "ends_at"):
+        placed.setdefault((user, team), []).append((starts, ends))
+    for shift in shifts:
+        pieces = (
+            (max(shift.starts_at, starts), min(shift.ends_at, ends or shift.ends_at))
+            for starts, ends in placed.get((shift.user_id, shift.team_id), ())
+        )
+        yield shift, [(starts, ends) for starts, ends in pieces if starts < ends]
+
+
+def double_bookings(centre: Centre, start: datetime, end: datetime) -> list[DoubleBooking]:
+    """Return what calendars asked for and could not have, because the person is on another shift then, by start."""
+    return list(
+        DoubleBooking.objects.filter(feed__duty_role__centre=centre, starts_at__lt=end, ends_at__gt=start)
+        .select_related(
+            "user", "feed__team", "feed__duty_role", "clashes_with__duty_role__centre", "clashes_with__team"
+        )
+        .order_by("starts_at", "pk")
+    )
+
+
+def clashing(user_id: int, start: datetime, end: datetime, *, besides: Iterable[int] = ()) -> Shift | None:
+    """Return a shift that the person is on at some instant between two, at whatever centre."""
+    found = Shift.objects.filter(overlapping(start, end), user_id=user_id, cancelled_at__isnull=True)
+    return found.exclude(pk__in=list(besides)).select_related("duty_role__centre", "team").order_by("starts_at").first()
+
+
+def works_in(user_id: int, team_id: int, start: datetime, end: datetime) -> bool:
+    """Whether a person works in a team for the whole of the time between two instants."""
+    memberships = Membership.objects.filter(user_id=user_id, team_id=team_id).values_list("starts_at", "ends_at")
+    return not hours.without([(start, end)], ((starts, ends or end) for starts, ends in memberships if starts < end))
+
+
+def by_operational_date(shifts: Iterable[Shift]) -> dict[date, list[Shift]]:
+    """Return shifts by the centre's day on which they start."""
+    ordered = sorted(shifts, key=lambda shift: (shift.operational_date, shift.starts_at, shift.pk))
+    return {day: list(each) for day, each in groupby(ordered, key=lambda shift: shift.operational_date)}

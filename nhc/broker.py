@@ -43,7 +43,8 @@ class Broker:
         except (OperationalError, RedisError, OSError) as error:
             self._closed_until = time.monotonic() + LEFT_ALONE
             # A late answer on this connection would be read as that to the next question.
-            producer.connection.collect()
+            if producer.connection is not None:
+                producer.connection.collect()
             raise BrokerUnavailableError(type(error).__name__) from error
         self._closed_until = 0.0
         self._idle.append(producer)

@@ -137,6 +137,17 @@ def test_a_message_that_comes_twice_and_a_second_copy_of_it_have_one_effect(key:
     assert AuditEvent.objects.filter(verb="submission.accepted").count() == 1
 
 
+def test_a_message_carries_identifiers_and_nothing_that_was_sent(key: str, queue: str) -> None:
+    send_many(key)
+    with Redis.from_url(queue) as redis:
+        (raw,) = redis.lrange("celery", 0, -1)
+    body = base64.b64decode(json.loads(raw)["body"])
+    _, arguments, _ = json.loads(body)
+    assert arguments.keys() == {"submission", "at"}
+    assert arguments["submission"] == str(Submission.objects.get().pk)
+    assert not any(word in raw + body for word in (b"riverside", b"visits", MONTHS[0].encode(), key.encode()))
+
+
 def test_a_row_is_left_to_its_own_publication_for_a_while(queue: str) -> None:
     OutboxJob.objects.create(task="nhc.tasks.forget_sessions", arguments={})
     assert jobs.sweep(grace=timedelta(seconds=5)) == 0

@@ -2,10 +2,13 @@
 
 import json
 from datetime import datetime, timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db.models import Manager
 from django.test import Client
 
 from nhc import clock, services
@@ -53,6 +56,12 @@ def test_an_upload_goes_at_its_instant_and_its_receipt_stays(
     assert Observation.objects.count() == (status == 201)
 
 
+def test_an_upload_lies_encrypted_while_it_is_kept(people: Cast) -> None:
+    send(people, GOOD)
+    stored = bytes(SubmissionBody.objects.get().ciphertext)
+    assert not any(word in stored for word in (b"riverside", b"visits", b"numerator"))
+
+
 def test_a_large_upload_that_a_worker_rejects_goes_a_day_after_that(people: Cast, settings: LazySettings) -> None:
     settings.SUBMISSION_SYNCHRONOUS_LIMIT = 0
     assert send(people, WRONG) == 202
@@ -77,10 +86,15 @@ def test_what_went_is_counted_in_the_trail_and_nothing_is_said_of_nothing(people
     assert (details["bodies"], details["answers"], details["drafts"]) == (1, 1, 0)
 
 
+def sessions() -> Manager[AbstractBaseSession]:
+    """Return the rows of whichever store the settings name."""
+    found: Manager[AbstractBaseSession] = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class().objects
+    return found
+
+
 def ends(client: Client) -> datetime:
     """Return when the client's session ends."""
-    row = client.session.get_model_class().objects.get(session_key=client.session.session_key)
-    moment: datetime = row.expire_date
+    moment: datetime = sessions().get(session_key=client.session.session_key).expire_date
     return moment
 
 
@@ -89,8 +103,7 @@ def test_a_session_goes_when_it_has_ended_and_signs_nobody_else_out() -> None:
     for client, days in ((early, 0), (late, 1)):
         with time_machine.travel(clock.now() + days * DAY, tick=False):
             client.force_login(User.objects.create_user(email=f"person{days}@example.org", name="Person"))
-    sessions = early.session.get_model_class().objects
     assert services.forget_sessions(at=ends(early) - INSTANT) == 0
     assert services.forget_sessions(at=ends(early)) == 1
-    assert [row.session_key for row in sessions.all()] == [late.session.session_key]
+    assert [row.session_key for row in sessions().all()] == [late.session.session_key]
     assert AuditEvent.objects.get(verb="retention.applied").details["sessions"] == 1

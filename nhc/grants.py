@@ -5,8 +5,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 APPEND_ONLY = ("nhc_auditevent", "nhc_auditseal", "partners_revision")
 """Tables the application may only add to and read."""
 
-CLOSE_ONLY = {"partners_observation": "closed_seq"}
-"""Tables where one column may be set, once (a trigger sees to the once), and nothing removed."""
+CLOSE_ONLY = {"partners_observation": "closed_seq", "partners_centreexception": "revoked_at, revoked_by_id"}
+"""Tables where only what ends a row may be set, and nothing removed."""
+
+UNUSED = ("guardian_userobjectpermission", "guardian_groupobjectpermission")
+"""Tables that a library brings and nothing here may write to."""
 
 
 def grant_application(connection: BaseDatabaseWrapper, *, role: str) -> None:
@@ -21,8 +24,11 @@ def grant_application(connection: BaseDatabaseWrapper, *, role: str) -> None:
         for table in APPEND_ONLY:
             if table in existing:
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}")
-        for table, column in CLOSE_ONLY.items():
+        for table, columns in CLOSE_ONLY.items():
             if table in existing:
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}")
-                cursor.execute(f"GRANT UPDATE ({column}) ON {table} TO {quoted}")
+                cursor.execute(f"GRANT UPDATE ({columns}) ON {table} TO {quoted}")
+        for table in UNUSED:
+            if table in existing:
+                cursor.execute(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}")
         cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {quoted}")

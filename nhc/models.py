@@ -1,12 +1,14 @@
 """Users, the audit trail and the outbox."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permission, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models.functions import Lower, Now
+from guardian.models import UserObjectPermissionBase
 
 from nhc.identity import uuid7
 
@@ -149,6 +151,47 @@ class AuditHorizon(models.Model):
 
     def __str__(self) -> str:
         return f"horizon at event {self.last_id}"
+
+
+class NamedException(UserObjectPermissionBase):
+    """One named person may do one thing with one object for a while: who let them, why and until when.
+
+    The only use of django-guardian: a direct foreign key (`content_object`) that each kind of exception names. Team
+    access never comes from here. A row is kept after it has ended.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    permission = models.ForeignKey(Permission, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300)
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    granted_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                name="%(class)s_ends_within_90_days",
+                condition=models.Q(expires_at__gt=models.F("granted_at"))
+                & models.Q(expires_at__lte=models.F("granted_at") + timedelta(days=90)),
+            ),
+            models.CheckConstraint(
+                name="%(class)s_revoked_by_somebody",
+                condition=models.Q(revoked_at__isnull=True, revoked_by__isnull=True)
+                | models.Q(
+                    revoked_at__gte=models.F("granted_at"),
+                    revoked_at__lte=models.F("expires_at"),
+                    revoked_by__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(name="%(class)s_not_for_oneself", condition=~models.Q(user=models.F("granted_by"))),
+            models.CheckConstraint(name="%(class)s_has_a_reason", condition=~models.Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"exception {self.pk}"
 
 
 class OutboxJob(models.Model):

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "axes",
+    "guardian",
     "django_linear_migrations",
 ]
 
@@ -293,6 +294,12 @@ THROTTLE_BURST = environment.whole_number("NHC_THROTTLE_BURST", 100, least=1)
 LOGGING = logs.configuration(level=environment.text("NHC_LOG_LEVEL", "INFO"), readable=DEBUG)
 logs.configure()
 
+# Guardian keeps exceptions for named people and answers no question about permissions (nhc.models.NamedException).
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = False
+GUARDIAN_MONKEY_PATCH_GROUP = False
+
 SILENCED_SYSTEM_CHECKS = [
+    "guardian.W001",  # its authentication backend is left out on purpose
     "auth.W004",  # e-mail addresses are unique, whatever their case, by a constraint that the check does not read
 ]

@@ -10,6 +10,7 @@ from partners.models.contract import (
     ReturnMeasure,
 )
 from partners.models.drafts import SheetDraft
+from partners.models.exceptions import CentreException
 from partners.models.figures import (
     DirtySlot,
     IdempotencyRecord,
@@ -33,6 +34,7 @@ __all__ = [
     "AreaCentre",
     "CalendarFeed",
     "Centre",
+    "CentreException",
     "Collection",
     "ContractRevision",
     "Cover",

@@ -2,6 +2,7 @@
 
 from partners.permissions.areas import areas_for, get_area_for
 from partners.permissions.centres import CentreAccess, centres_for, get_centre_for
+from partners.permissions.exceptions import get_centre_for_exceptions, get_exception_for
 from partners.permissions.figures import get_draft_for, get_key_for, get_submission_for
 from partners.permissions.organisations import get_organisation_for, get_place_for, organisations_for
 from partners.permissions.people import (
@@ -31,9 +32,11 @@ __all__ = [
     "get_administered_organisation",
     "get_area_for",
     "get_centre_for",
+    "get_centre_for_exceptions",
     "get_colleague_for",
     "get_directory_for",
     "get_draft_for",
+    "get_exception_for",
     "get_invitation_for",
     "get_key_for",
     "get_managed_for",

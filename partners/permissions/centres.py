@@ -26,8 +26,8 @@ class CentreAccess:
 def get_centre_for(viewer: Viewer, slug: str, at: datetime) -> CentreAccess:
     """Return the centre and what the viewer may see of it.
 
-    Open to keys of partners, to employees of partners, to members of partners' teams there, and to those appointed to
-    an area around it. Raises NotVisible for everyone else.
+    Open to keys of partners, to employees of partners, to members of partners' teams there, to those appointed to an
+    area around it, and to people with an exception. Raises NotVisible for everyone else.
     """
     found = organisation_queries.centre_with_partners(slug, london_date(at)) if "\0" not in slug else None
     access = None if found is None else _access(viewer, standing_of(viewer, at), found)

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast
 from nhc.clock import london_date
 from nhc.models import User
 from partners.models import AreaAppointment, AreaCentre, Employment, Membership
+from partners.queries.exceptions import standing_exceptions
 from partners.queries.organisations import holds_on
 
 
@@ -28,7 +29,7 @@ class Standing:
     """Everything that a person's access follows from, at one instant.
 
     `administers`: organisations whose people they look after. `reads`: centres whose dashboards an appointment to an
-    area opens. `manages`: whether anyone has them as home line manager.
+    area or an exception opens. `manages`: whether anyone has them as home line manager.
     """
 
     employers: frozenset[int]
@@ -48,7 +49,11 @@ def standing(user_id: int, at: datetime) -> Standing:
     """Return where a person stands, in one query."""
     rows: list[tuple[str, int | None, int | None, str]] = list(
         _employments(user_id, at).union(
-            _memberships(user_id, at), _centres_read(user_id, at), _managed(user_id, at), all=True
+            _memberships(user_id, at),
+            _centres_read(user_id, at),
+            _excepted(user_id, at),
+            _managed(user_id, at),
+            all=True,
         )
     )
     return Standing(
@@ -101,6 +106,10 @@ def _memberships(user_id: int, at: datetime) -> _Rows:
 def _centres_read(user_id: int, at: datetime) -> _Rows:
     found = AreaCentre.objects.filter(holds_on(london_date(at)), in_areas(appointments(user_id, at)))
     return _rows(found, "reads", centre="centre_id", what=_NO_WORD)
+
+
+def _excepted(user_id: int, at: datetime) -> _Rows:
+    return _rows(standing_exceptions(user_id, at), "reads", centre="content_object_id", what=_NO_WORD)
 
 
 def _managed(user_id: int, at: datetime) -> _Rows:

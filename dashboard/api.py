@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 from dashboard import documentation
 from dashboard.queries import audience as audiences
-from dashboard.queries import charts
+from dashboard.queries import charts, tables
 from dashboard.queries.audience import Shown
 from dashboard.queries.lineage import lineage
 from dashboard.queries.rollups import series
@@ -73,14 +73,17 @@ class Rollups(Endpoint):
                 as_known_at=as_known_at,
             )
         else:
-            shown = audiences.for_audience(found.entries, audience=access.audience)
+            beside = tables.totals_beside(
+                access.centre, [measure], audience=access.audience, own=access.organisations, as_known_at=as_known_at
+            )
+            shown = audiences.for_audience(found.entries, audience=access.audience, beside=beside.get(measure.pk))
         document = {
             "centre": access.centre.slug,
             "measure": measure.code,
             "results": [_entry(each) for each in shown],
             "next": None,
         }
-        return conditional.answer(request, document, audience=_reader(access) if dimension else access.audience)
+        return conditional.answer(request, document, audience=_reader(access))
 
 
 class Lineage(Endpoint):
@@ -152,10 +155,16 @@ class Spc(Endpoint):
     def get(self, request: Request) -> HttpResponse:
         """Return every point with its limits and signals, and the two verdicts, for the caller's audience."""
         access, measure, caller = _asked(request)
-        found = charts.one(access.centre, measure, audience=access.audience, today=london_date(caller.at))
+        found = charts.one(
+            access.centre,
+            measure,
+            audience=access.audience,
+            own=access.organisations,
+            today=london_date(caller.at),
+        )
         if found is None:
             raise not_found()
-        return conditional.answer(request, _chart_document(access, found), audience=access.audience)
+        return conditional.answer(request, _chart_document(access, found), audience=_reader(access))
 
 
 def _chart_document(access: CentreAccess, found: charts.Charted) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from dashboard.disclosure.rule import CONFIDENTIAL, HIDDEN, NOTHING, Cell, apply
 from dashboard.disclosure.systems import Figures, Row, Table
-from dashboard.disclosure.tables import Protection, as_shown, protect
+from dashboard.disclosure.tables import Protection, as_shown, hides_total, protect
 
 __all__ = [
     "CONFIDENTIAL",
@@ -15,5 +15,6 @@ __all__ = [
     "Table",
     "apply",
     "as_shown",
+    "hides_total",
     "protect",
 ]

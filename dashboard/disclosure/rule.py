@@ -73,6 +73,15 @@ def small(count: int | Decimal) -> bool:
     return 0 < count < LARGEST_HIDDEN + 1
 
 
+def may_leave_small(apart: int | Decimal, *, roundings: int = 1) -> bool:
+    """Whether a rounded count may be small without a known part, by what it is apart from that part.
+
+    `roundings` counts the rounded figures in it: each is off by up to half of what it is rounded to.
+    """
+    off = Decimal(ROUNDED_TO * roundings) / 2
+    return -off < apart < LARGEST_HIDDEN + 1 + off
+
+
 def rounded(count: int | Decimal) -> int:
     """The nearest 5; halfway (which only a quantity such as 12.5 can be) goes up."""
     return int((2 * count + ROUNDED_TO) // (2 * ROUNDED_TO)) * ROUNDED_TO

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
-from dashboard.disclosure.systems import Cell, Figures, Place, State, System, Table, View
+from dashboard.disclosure.rule import may_leave_small, rounded
+from dashboard.disclosure.systems import TOTAL, Cell, Figures, Place, State, System, Table, View
 
 REMEMBERED = 3
 """How many of the last states of a period are judged together."""
@@ -51,6 +52,31 @@ def protect(table: Table, *, lineage: bool = False) -> Protection:
         views.append(View(shown, sent))
     unknown = state.sent - views[-1].lineage - ({""} if table.exact_totals else set()) if lineage else ()
     return Protection(frozenset(state.dimensions - views[-1].shown), frozenset(unknown))
+
+
+def hides_total(table: Table, total: Figures) -> bool:
+    """Whether a rounded total has to be hidden from a reader who may take their own organisations' figures from it.
+
+    It is where the rest may be small for all that it says, whether or not it is: then nothing that the reader's
+    organisations send or correct says more. Where nobody else has sent anything there is no rest.
+    """
+    for state in map(partial(State, table), sorted({row.since for row in table.rows})):
+        own = state.own.get(TOTAL)
+        if own is not None and any(row.place == TOTAL for row in state.others) and _rest_may_be_small(total, own):
+            return True
+    return False
+
+
+def _rest_may_be_small(total: Figures, own: Figures) -> bool:
+    numerator = rounded(total.numerator) - own.numerator
+    if total.denominator is None or own.denominator is None:
+        return may_leave_small(numerator)
+    denominator = rounded(total.denominator) - own.denominator
+    return (
+        may_leave_small(numerator)
+        or may_leave_small(denominator)
+        or may_leave_small(denominator - numerator, roundings=2)
+    )
 
 
 def as_shown(table: Table, dimension: str, cells: Mapping[Place, Figures]) -> Table | None:

@@ -4,7 +4,7 @@ Members see exact totals and breakdown cells under the small-number rule; everyo
 already published nationally is exact for all, and an organisation's own figures are exact to it.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -50,12 +50,35 @@ class ShownSource:
     figures: Cell
 
 
-def for_audience(entries: Iterable[Entry], *, audience: Audience, own: bool = False) -> list[Shown]:
+def for_audience(
+    entries: Iterable[Entry],
+    *,
+    audience: Audience,
+    own: bool = False,
+    beside: Mapping[date, Table] | None = None,
+) -> list[Shown]:
     """Return totals as the audience may see them. `own` entries are the reader's own figures, exact whoever reads.
+
+    `beside` holds an outsider's own figures beside all others', by period start (`tables.totals_beside`): a total that
+    would say too much to someone who takes their own from it is hidden.
 
     Categories go through `breakdown_for_audience`: what may be shown of one depends on all that stand beside it.
     """
-    return [_shown(entry, _cell(entry, audience=audience, own=own)) for entry in entries]
+    return [
+        _shown(
+            entry,
+            disclosure.HIDDEN
+            if beside and not own and _says_too_much(entry, audience, beside.get(entry.period.start))
+            else _cell(entry, audience=audience, own=own),
+        )
+        for entry in entries
+    ]
+
+
+def _says_too_much(entry: Entry, audience: Audience, beside: Table | None) -> bool:
+    if beside is None or entry.numerator is None or _rule(entry.version, audience, "", own=False) == "none":
+        return False
+    return disclosure.hides_total(beside, Figures(entry.numerator, entry.denominator))
 
 
 def breakdown_for_audience(

@@ -1,6 +1,6 @@
 """Charts as one audience sees them: the same series and statistics for icon, table, small multiple, page and API."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django.db.models import Q
 
+from dashboard.disclosure import Table
 from dashboard.models import Annotation, Rebase
 from dashboard.queries import audience as audiences
+from dashboard.queries import tables
 from dashboard.queries.audience import Shown
 from dashboard.queries.rollups import Series, overview_series, series
 from dashboard.spc import xmr
@@ -55,17 +57,22 @@ def picture_version(centre: "Centre") -> tuple[object, ...]:
         return tuple(cursor.fetchone())
 
 
-def overview(centre: "Centre", *, audience: Audience, today: date) -> list[Charted]:
-    """Return every measure that the centre collects, in its order, in six queries whatever their number."""
+def overview(centre: "Centre", *, audience: Audience, own: Collection[int], today: date) -> list[Charted]:
+    """Return every measure that the centre collects, in its order, in six queries whatever their number.
+
+    `own` are the keys of the reader's organisations: outsiders take one query more.
+    """
     collected = contract.collected_versions(centre, today)
     versions = list(collected.values())
     found = overview_series(centre, [version.measure for version in versions])
     rebases, annotations = _marks(centre, None)
+    beside = tables.totals_beside(centre, [version.measure for version in versions], audience=audience, own=own)
     return [
         charted(
             found[version.measure_id],
             version,
             audience=audience,
+            beside=beside.get(version.measure_id),
             rebases=[each for each in rebases if each.measure_id == version.measure_id],
             annotations=[each for each in annotations if each.measure_id == version.measure_id],
         )
@@ -74,17 +81,28 @@ def overview(centre: "Centre", *, audience: Audience, today: date) -> list[Chart
 
 
 def one(
-    centre: "Centre", measure: "Measure", *, audience: Audience, today: date, as_known_at: datetime | None = None
+    centre: "Centre",
+    measure: "Measure",
+    *,
+    audience: Audience,
+    today: date,
+    own: Collection[int] = (),
+    as_known_at: datetime | None = None,
 ) -> Charted | None:
-    """Return one measure's chart, or None where the centre has never collected it."""
+    """Return one measure's chart, or None where the centre has never collected it.
+
+    `own` are the keys of an outsider's organisations; a member's make no difference.
+    """
     version = contract.version_in_force(measure, today)
     if version is None or not centre.collections.filter(measure=measure).exists():
         return None
     rebases, annotations = _marks(centre, measure)
+    beside = tables.totals_beside(centre, [measure], audience=audience, own=own, as_known_at=as_known_at)
     return charted(
         series(centre, measure, as_known_at=as_known_at),
         version,
         audience=audience,
+        beside=beside.get(measure.pk),
         rebases=rebases,
         annotations=annotations,
     )
@@ -95,11 +113,12 @@ def charted(
     version: "MeasureVersion",
     *,
     audience: Audience,
+    beside: Mapping[date, Table] | None,
     rebases: Iterable[Rebase],
     annotations: Iterable[Annotation],
 ) -> Charted:
     """Draw a series of totals for an audience. Statistics are computed from what the audience sees."""
-    shown = tuple(audiences.for_audience(found.entries, audience=audience))
+    shown = tuple(audiences.for_audience(found.entries, audience=audience, beside=beside))
     if not shown:
         return Charted(found.measure, version, shown, None)
     points = tuple(

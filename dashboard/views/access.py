@@ -10,7 +10,7 @@ from nhc import clock
 from nhc.access import Permission
 from nhc.actors import Actor
 from partners import permissions
-from partners.permissions import CentreAccess, NotVisible, Viewer
+from partners.permissions import Audience, CentreAccess, NotVisible, Viewer
 from partners.queries import contract
 
 if TYPE_CHECKING:
@@ -49,3 +49,8 @@ def measure_at(code: str, access: CentreAccess) -> "Measure":
     if measure is None or not access.centre.collections.filter(measure=measure).exists():
         raise NotVisible
     return measure
+
+
+def own_outside(access: CentreAccess) -> frozenset[int]:
+    """Return an outsider's organisations; none for members, whose publications say the same whoever they work for."""
+    return access.organisations if access.audience is Audience.OUTSIDE else frozenset()

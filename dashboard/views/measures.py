@@ -18,7 +18,7 @@ from dashboard.queries import charts
 from dashboard.queries.audience import Shown
 from dashboard.queries.charts import Charted
 from dashboard.queries.lineage import lineage
-from dashboard.views.access import Visit, measure_at, visit
+from dashboard.views.access import Visit, measure_at, own_outside, visit
 from dashboard.wording import Mark
 from dashboard.xmr_chart import XmRChart
 from nhc import formats
@@ -53,7 +53,7 @@ class PeriodRow:
 def _found(seen: Visit, code: str, *, publication: bool = False) -> Charted:
     measure = measure_at(code, seen.access)
     audience = Audience.OUTSIDE if publication else seen.access.audience
-    found = charts.one(seen.access.centre, measure, audience=audience, today=seen.today)
+    found = charts.one(seen.access.centre, measure, audience=audience, own=own_outside(seen.access), today=seen.today)
     if found is None:
         raise NotVisible
     return found

@@ -16,7 +16,7 @@ from dashboard.charts import SmallMultiple, small_multiple
 from dashboard.notation import notation
 from dashboard.queries import charts
 from dashboard.queries.charts import Charted
-from dashboard.views.access import Visit, visit
+from dashboard.views.access import Visit, own_outside, visit
 from dashboard.wording import Icon
 from dashboard.xmr_chart import Assurance, Variation, XmRChart
 from partners.permissions import Audience
@@ -77,7 +77,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the matrix, the table with icons and small multiples, and how fresh the figures are."""
     seen = visit(request, slug)
     version = charts.picture_version(seen.access.centre)
-    key = (seen.access.centre.pk, seen.access.audience, seen.today, version)
+    key = (seen.access.centre.pk, seen.access.audience, own_outside(seen.access), seen.today, version)
     picture = _pictures.get(key)
     if picture is None:
         picture = _rendered(seen, as_at=version[-1])
@@ -91,14 +91,15 @@ def overview_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """Return the table as CSV; `?for=publication` puts the small-number rule on everything."""
     seen = visit(request, slug)
     audience = Audience.OUTSIDE if request.GET.get("for") == "publication" else seen.access.audience
-    found = charts.overview(seen.access.centre, audience=audience, today=seen.today)
+    found = charts.overview(seen.access.centre, audience=audience, own=own_outside(seen.access), today=seen.today)
     answer = HttpResponse(exports.overview_csv(seen.access.centre.slug, found), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{seen.access.centre.slug}-overview.csv"'
     return answer
 
 
 def _rendered(seen: Visit, *, as_at: object) -> SafeString:
-    found = charts.overview(seen.access.centre, audience=seen.access.audience, today=seen.today)
+    access = seen.access
+    found = charts.overview(access.centre, audience=access.audience, own=own_outside(access), today=seen.today)
     slug = seen.access.centre.slug
     lines = [_line(slug, each) for each in found]
     context = {

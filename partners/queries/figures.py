@@ -1,11 +1,11 @@
 """The history of figures: what is open now, and what was at a revision."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 from partners.models import Centre, DirtySlot, Measure, Observation, Revision
 
@@ -50,6 +50,18 @@ class Kept(NamedTuple):
     closed: int | None
 
 
+_KEPT = (
+    "organisation_id",
+    "period_start",
+    "dimension",
+    "category",
+    "numerator",
+    "denominator",
+    "opened_seq",
+    "closed_seq",
+)
+
+
 def history(
     centre: Centre, measure: Measure, *, first: date, last: date, revision: int | None = None
 ) -> Iterable[Kept]:
@@ -62,8 +74,22 @@ def history(
     )
     if revision is not None:
         found = found.filter(opened_seq__lte=revision)
-    names = ("organisation_id", "period_start", "dimension", "category", "numerator", "denominator")
-    return map(Kept._make, found.values_list(*names, "opened_seq", "closed_seq"))
+    return map(Kept._make, found.values_list(*_KEPT))
+
+
+def totals_beside(
+    centre: Centre, measures: Iterable[Measure], own: Collection[int], *, revision: int | None = None
+) -> Iterable[tuple[int, Kept]]:
+    """Return the totals of periods for which some organisations sent one, by measure key: theirs and all others'.
+
+    `own` are keys of organisations. Corrected rows come too; with a revision as it was then. One query.
+    """
+    found = Observation.objects.filter(centre=centre, measure__in=measures, dimension="", numerator__isnull=False)
+    if revision is not None:
+        found = found.filter(opened_seq__lte=revision)
+    mine = found.filter(organisation__in=own, measure=OuterRef("measure"), period_start=OuterRef("period_start"))
+    rows = found.filter(Exists(mine)).values_list("measure_id", *_KEPT)
+    return ((measure, Kept(*kept)) for measure, *kept in rows)
 
 
 def _open_at(revision: int | None) -> Q:

@@ -85,6 +85,17 @@ def test_it_serves_and_leaves_nothing_running(home: Path) -> None:
     assert not (home / "postgresql" / "postmaster.pid").exists()
 
 
+def test_being_asked_twice_to_stop_leaves_nothing_running_either(home: Path) -> None:
+    with serving(home, free_port()) as process:
+        said(process, "Ctrl-C")
+        everything = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        said(process, "Stopping")
+        process.send_signal(signal.SIGTERM)
+    assert process.returncode == 0
+    assert wait_for(lambda: not any(is_running(child.pid) for child in everything), seconds=5)
+
+
 def test_a_part_that_dies_is_named_and_started_again(home: Path) -> None:
     with serving(home, free_port()) as process:
         said(process, "Ctrl-C")

@@ -18,6 +18,7 @@ from nhc.embedded.processes import port_is_free, wait_for
 from nhc.supervision import Supervisor
 
 CELERY = (sys.executable, "-m", "celery", "-A", "nhc")
+OTHER_ENDS = (signal.SIGTERM, signal.SIGHUP)
 START_LIMIT = 90
 """Seconds for the web process to answer for the first time."""
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
     @override
     def handle(self, *_args: object, **_options: object) -> None:
         """Serve until SIGINT, SIGTERM or SIGHUP; then stop everything that was started."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in OTHER_ENDS:
             signal.signal(number, _interrupt)
         port = environment.whole_number("PORT", 8000, least=1)
         if port > 65535 or not port_is_free(port):
@@ -54,9 +55,10 @@ class Command(BaseCommand):
                 supervisor.look()
                 time.sleep(0.5)
         except KeyboardInterrupt:
+            _ignore_ends()
             self._say("\nStopping.")
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _ignore_ends()
             supervisor.stop()
             lease.release()
 
@@ -102,6 +104,12 @@ def _answers(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _ignore_ends() -> None:
+    """Let whoever asks twice, or asks the whole process group, leave nothing half stopped."""
+    for number in (signal.SIGINT, *OTHER_ENDS):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -41,11 +41,12 @@ class ShownCell:
 
 @dataclass(slots=True)
 class ShownRow:
-    """One row under its own number. `skipped` rows before it need nothing and are not shown."""
+    """One row under its own number, which `needs` the sender or not. `skipped` rows before it are not shown."""
 
     number: int
     cells: list[ShownCell]
     names: bool = False
+    needs: bool = False
     left_out: bool = False
     leave: bool = False
     skipped: int = 0
@@ -71,13 +72,14 @@ class Column:
 
 @dataclass(slots=True)
 class Shown:
-    """Everything that the page says about the sheet."""
+    """Everything that the page says about the sheet. `same`: letter, name and text of what every row repeats."""
 
     columns: list[Column]
     rows: list[ShownRow] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     empty_columns: list[str] = field(default_factory=list)
+    same: list[tuple[str, str, str]] = field(default_factory=list)
     unfinished: bool = False
     needing: int = 0
     needing_shown: int = 0
@@ -97,7 +99,6 @@ class _Sheet:
         self.wrong: dict[tuple[int, int], Finding] = {}
         for finding in check.errors:
             self.wrong.setdefault((finding.row, finding.column), finding)
-        # Said once for the whole sheet, because it is true of most of its rows.
         noted = [finding for finding in check.warnings if finding.code != UNFINISHED]
         self.noted = {(finding.row, finding.column): finding for finding in noted}
         self.entries = {
@@ -171,7 +172,7 @@ def shown(check: Check, sheet: Sheet) -> Shown:
     rows = set(needing[:MOST])
     columns, empty = _columns(page)
     result = Shown(
-        columns=[Column(_letter(column), _leaves(page, column), _says_the_same(page, column)) for column in columns],
+        columns=[Column(_letter(column), _leaves(page, column), bool(_same_text(page, column))) for column in columns],
         questions=[
             Question(row + 1, address(row, page.place["numerator"]), page.about(row))
             for row in check.unanswered
@@ -179,7 +180,8 @@ def shown(check: Check, sheet: Sheet) -> Shown:
         ],
         links=list(page.links(rows)),
         empty_columns=[_letter(column) for column in empty],
-        unfinished=any(finding.code == UNFINISHED for finding in check.warnings),
+        same=[(_letter(column), page.names[column], text) for column in columns if (text := _same_text(page, column))],
+        unfinished=unfinished(check),
         needing=len(needing),
         needing_shown=len(rows),
     )
@@ -193,6 +195,7 @@ def shown(check: Check, sheet: Sheet) -> Shown:
                 number=number + 1,
                 cells=[page.cell(number, column) for column in columns],
                 names=number == page.grid.top,
+                needs=number in rows,
                 left_out=number in page.grid.left_out,
                 leave=any(finding.row == number and finding.code in wording.LEAVE_OUT for finding in check.errors),
                 skipped=skipped,
@@ -201,6 +204,11 @@ def shown(check: Check, sheet: Sheet) -> Shown:
         skipped = 0
     result.skipped_after = skipped
     return result
+
+
+def unfinished(check: Check) -> bool:
+    """Whether a figure is of a period that has not ended: said once for the sheet, because it is true of most rows."""
+    return any(finding.code == UNFINISHED for finding in check.warnings)
 
 
 def _is_shown(grid: Grid, row: int, needing: set[int]) -> bool:
@@ -229,11 +237,12 @@ def _leaves(page: _Sheet, column: int) -> bool:
     return finding is not None and finding.code == "unknown-field"
 
 
-def _says_the_same(page: _Sheet, column: int) -> bool:
-    """Whether the column is the centre's or the period's, the same in every row, and nothing is wrong in it."""
+def _same_text(page: _Sheet, column: int) -> str:
+    """Return what every row says in the centre's or the period's column; nothing where they differ or one is wrong."""
     if page.names.get(column) not in {"centre", "period"} or any(each == column for _, each in page.entries):
-        return False
-    return len({page.grid.text(row, column) for row in page.grid.data_rows()}) == 1
+        return ""
+    texts = {page.grid.text(row, column) for row in page.grid.data_rows()}
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def _letter(column: int) -> str:
@@ -272,6 +281,8 @@ def lines(check: Check, sheet: Sheet) -> list[ShownLine]:
     page = _Sheet(check, sheet)
     notes: dict[int, list[str]] = {}
     for finding in check.warnings:
+        if finding.code == UNFINISHED:
+            continue
         notes.setdefault(finding.row, []).append(page.words(finding))
     ordered = sorted(check.lines, key=lambda line: line.row)[:LINES]
     return [_line(page, line, notes.get(line.row, [])) for line in ordered]

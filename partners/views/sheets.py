@@ -102,7 +102,7 @@ class CheckSheet(Draft):
         context = self.context() | {"check": check, "answers": ANSWERS}
         if check.ready:
             lines = checking.lines(check, sheet)
-            context |= {"lines": lines, "counts": counts_words(check.counts)}
+            context |= {"lines": lines, "counts": counts_words(check.counts), "unfinished": checking.unfinished(check)}
             return render(request, "partners/sheet-ready.jinja", context)
         shown = checking.shown(check, sheet)
         context |= {"shown": shown, "has_errors": True}

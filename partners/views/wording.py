@@ -40,6 +40,9 @@ LEAVE_OUT = frozenset(
 )
 """What is often best answered by not sending the row."""
 
+_FEW = 8
+"""Codes that one sentence can list."""
+
 _PLAIN = {
     "not-a-number": "Enter a number, like 14",
     "negative-number": "Enter 0 or more",
@@ -48,7 +51,6 @@ _PLAIN = {
     "too-many-decimals": "Enter a number with at most 6 decimals",
     "missing-denominator": "Enter the denominator too",
     "unexpected-denominator": "Clear this cell: the measure has no denominator",
-    "unknown-category": "Enter a category's code, as the template's sheet Help lists them, or leave the row out",
     "breakdown-not-collected": "The measure is not broken down in this way. Leave the row out",
     "invalid-state": "Choose none_offered, not_collected or withheld, or clear this cell",
     "figures-with-state": "Clear the figures, or clear the state",
@@ -144,6 +146,21 @@ def _dimension(_: Cell, __: Sheet, version: MeasureVersion | None) -> str:
     return f"Enter {' or '.join(allowed)}" if allowed else "Leave the row out: the measure has no breakdowns"
 
 
+def _category(cell: Cell, _: Sheet, __: MeasureVersion | None) -> str:
+    """Name the code for what was written in words, or every code where they are few."""
+    given = cell.values.get("category", "")
+    known = DIMENSIONS.get(cell.values.get("dimension", ""))
+    categories = {} if known is None else {each.label.lower(): each for each in known.categories}
+    # Only what is nearly a label: nobody should be led to another ethnicity because its name is spelled alike.
+    close = get_close_matches(given.lower(), categories, n=1, cutoff=0.9)
+    if close:
+        meant = categories[close[0]]
+        return f'There is no category "{given[:64]}". Did you mean "{meant.code}", {meant.label}?'
+    *most, last = [each.code for each in categories.values()] or [""]
+    advice = f"Enter {', '.join(most)} or {last}" if 0 < len(most) < _FEW else "Copy one from the template's sheet Help"
+    return f'There is no category "{given[:64]}". {advice}, or leave the row out' if given else advice
+
+
 def _elsewhere(_: Cell, sheet: Sheet, __: MeasureVersion | None) -> str:
     return f"{sheet.centre.name} does not collect this measure for this period. Leave the row out"
 
@@ -174,6 +191,7 @@ _MADE: Mapping[str, Maker] = {
     "invalid-period": _period,
     "wrong-period-type": _period,
     "unknown-dimension": _dimension,
+    "unknown-category": _category,
     "measure-not-collected-here": _elsewhere,
     "several-centres": _centre,
     "duplicate-key": _twice,

@@ -93,7 +93,7 @@ def _visiting(browser: Browser, site: str, *, width: int = 1280, scripts: bool =
     context = browser.new_context(
         base_url=site, viewport={"width": width, "height": 900}, java_script_enabled=scripts, locale="en-GB"
     )
-    visitor = Visitor(context.new_page(), site)
+    visitor = Visitor(context.new_page(), site, scripts=scripts)
     yield visitor
     context.close()
     assert visitor.complaints == []

@@ -16,9 +16,10 @@ document.addEventListener('securitypolicyviolation',
 class Visitor:
     """A person's browser. `complaints` is what its console and pages said, `asked` every address it asked for."""
 
-    def __init__(self, page: Page, site: str) -> None:
+    def __init__(self, page: Page, site: str, *, scripts: bool = True) -> None:
         self.page = page
         self.site = site
+        self.scripts = scripts
         self.complaints: list[str] = []
         self.asked: list[str] = []
         page.on("console", lambda message: self.complaints.append(message.text))

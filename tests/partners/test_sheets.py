@@ -316,6 +316,34 @@ def test_what_spreadsheet_programs_do_to_csv_is_undone(body: str, cells: list[st
     assert grid.rows[1] == cells
 
 
+@pytest.mark.parametrize(
+    ("breakdown", "sentence"),
+    [
+        ("ethnic_group,indian", 'There is no category "indian". Did you mean "H", Indian?'),
+        ("ethnic_group,martian", 'There is no category "martian". Copy one from the template\'s sheet Help'),
+        ("deprivation_quintile,7", 'There is no category "7". Enter 1, 2, 3, 4, 5 or 99, or leave the row out'),
+        ("ethnic_group,", "Enter the category"),
+    ],
+)
+def test_a_category_that_is_no_code_is_answered_with_the_code(browser: Client, breakdown: str, sentence: str) -> None:
+    file = csv_file("measure,period,dimension,category,numerator,denominator", f"{SEEN},2026-03,{breakdown},1,2")
+    sheet = browser.post(RETURN, {"file": file})["Location"]
+    assert sentence in words(browser.get(sheet))
+
+
+def test_a_period_that_goes_on_is_said_once_and_not_at_every_figure(browser: Client) -> None:
+    file = csv_file(HEADER, f"{SEEN},2026-04,1,2", f"{VISITS},2026-04,3,")
+    sheet = browser.post("/returns/ZZ001/riverside/2026-04/", {"file": file})["Location"]
+    page = words(browser.get(sheet))
+    assert page.count("A period has not ended") == 1
+    assert "Worth a look" not in page
+
+
+def test_what_every_row_repeats_is_said_once_under_the_sheet(browser: Client) -> None:
+    page = words(browser.get(upload(browser, f"{SEEN},2026-03,x,2", f"{VISITS},2026-03,3,")))
+    assert "Column B (period) is 2026-03 in every row" in page
+
+
 def test_commas_between_thousands_are_taken(browser: Client) -> None:
     page = browser.get(upload(browser, f'{VISITS},2026-03,"1,204",'))
     assert "Will be 1,204" in words(page)

@@ -1,60 +1,19 @@
-"""Sign in and out, help, and the pages that say what went wrong and what to do."""
+"""Help, and the pages that say what went wrong and what to do."""
 
 import sys
 from datetime import timedelta
-from typing import override
-from urllib.parse import urlsplit
 
 from axes.helpers import get_cool_off
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import engines
-from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from nhc import clock, problems, services
-from nhc.forms import SignInForm
+from nhc import problems
 from nhc.problems import Problem
-
-
-class SignIn(LoginView):
-    """Sign in by e-mail address and password. Whoever is signed in already goes to their home page."""
-
-    template_name = "nhc/sign-in.jinja"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-    @override
-    def get_redirect_url(self, request: HttpRequest | None = None) -> str:
-        """Return where the person was going; never back to this page, which would send them round for ever."""
-        following = super().get_redirect_url(request)
-        return "" if urlsplit(following).path == reverse("sign-in") else following
-
-    @override
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Begin the session and go on."""
-        services.sign_in(request=self.request, user=form.get_user(), at=clock.now())
-        return HttpResponseRedirect(self.get_success_url())
-
-
-@login_not_required
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session on POST. GET asks first, because a link may be followed by accident or by software."""
-    if request.method == "POST":
-        if request.user.is_authenticated:
-            services.sign_out(request=request, user=request.user, at=clock.now())
-        return HttpResponseRedirect(reverse("sign-out"))
-    if request.user.is_authenticated:
-        return render(request, "nhc/sign-out.jinja")
-    return render(request, "nhc/signed-out.jinja")
 
 
 @login_not_required

@@ -1,46 +1,31 @@
-"""What is done with the platform itself: people sign in and out, its parts show that they live, old sessions go."""
+"""What is done with the platform itself: its parts show that they live, old sessions and kept forms go."""
 
 from datetime import datetime
 from importlib import import_module
 from typing import Literal
 
 from django.conf import settings
-from django.contrib.auth import login, logout
 from django.db import transaction
-from django.http import HttpRequest
 
-from nhc import audit
+from nhc import audit, kept_forms
 from nhc.actors import Actor
-from nhc.models import Heartbeat, User
-
-
-@transaction.atomic
-def sign_in(*, request: HttpRequest, user: User, at: datetime) -> None:
-    """Begin a session and record it in the same transaction: without the record nobody is signed in."""
-    login(request, user)
-    audit.record(by=Actor.user(user), at=at, verb="user.signed-in", subject="user", subject_id=user.pk)
-
-
-@transaction.atomic
-def sign_out(*, request: HttpRequest, user: User, at: datetime) -> None:
-    """End the session and record it."""
-    audit.record(by=Actor.user(user), at=at, verb="user.signed-out", subject="user", subject_id=user.pk)
-    logout(request)
+from nhc.models import Heartbeat
 
 
 @transaction.atomic
 def forget_sessions(*, at: datetime, by: Actor | None = None) -> int:
-    """Remove the sessions that have ended, and record how many they were. Nobody is signed out by it."""
+    """Remove sessions and kept forms that are over, and record how many they were. Nobody is signed out by it."""
+    forms = kept_forms.forget(at=at)
     sessions = import_module(settings.SESSION_ENGINE).SessionStore.get_model_class()
-    ended, _ = sessions.objects.filter(expire_date__lte=at).delete()
-    if ended:
+    ended: int = sessions.objects.filter(expire_date__lte=at).delete()[0]
+    if ended or forms:
         audit.record(
             by=by or Actor.system("retention"),
             at=at,
             verb="retention.applied",
             subject="retention",
             subject_id=at.date(),
-            details={"sessions": ended},
+            details={"sessions": ended, "kept_forms": forms},
         )
     return ended
 

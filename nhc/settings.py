@@ -57,6 +57,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "axes",
     "guardian",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_linear_migrations",
 ]
 
@@ -69,7 +74,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "nhc.gates.SessionLimits",
     "nhc.requests.SignInRequired",
+    "nhc.gates.SecondFactorRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -93,6 +101,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "nhc.navigation.context",
+                "nhc.views.sessions.context",
             ],
         },
     },
@@ -140,6 +149,8 @@ AUTH_USER_MODEL = "nhc.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "nhc.factors.OneTimeCodeBackend",
+    "nhc.factors.RecoveryCodeBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -165,7 +176,47 @@ AXES_LOCKOUT_CALLABLE = "nhc.pages.locked_out"
 # Behind a proxy the deployer names how many there are; without one the peer's own address counts.
 AXES_IPWARE_PROXY_COUNT = environment.whole_number("NHC_PROXIES", 0)
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code"]
+
+# Seconds: the longest a session lasts, how long it lasts without activity, and how long before that end a page warns.
+SESSION_ENGINE = "nhc.sessions"
+SESSION_COOKIE_AGE = environment.whole_number("NHC_SESSION_SECONDS", 12 * 60 * 60, least=60)
+SESSION_IDLE_SECONDS = environment.whole_number("NHC_IDLE_SECONDS", 15 * 60, least=3)
+SESSION_WARNING_SECONDS = environment.whole_number("NHC_IDLE_WARNING_SECONDS", 120, least=1)
+# How long after a proof of identity the most sensitive acts are allowed without another.
+PROOF_SECONDS = environment.whole_number("NHC_PROOF_SECONDS", 600, least=1)
+# Who may see people's records needs a second factor; the demonstration, which production refuses, has none of them.
+SECOND_FACTOR_REQUIRED = not NHC_DEMO
+MFA_ADAPTER = "nhc.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # half minutes: clocks of phones differ
+MFA_RECOVERY_CODE_DIGITS = 10
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+IDENTITY_PROVIDERS = environment.identity_providers("NHC_IDENTITY_PROVIDERS", production=PRODUCTION)
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": provider.id,
+                "name": provider.name,
+                "client_id": provider.client_id,
+                "secret": provider.secret,
+                "settings": {
+                    "server_url": provider.server_url,
+                    "oauth_pkce_enabled": True,
+                    "scope": ["openid", "email"],
+                },
+            }
+            for provider in IDENTITY_PROVIDERS
+        ]
+    }
+}
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5  # seconds: a provider that hangs must not take our threads with it
+PASSWORD_RESET_TIMEOUT = 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = PRODUCTION
@@ -192,7 +243,8 @@ SECURE_CSP = {
     "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
+    # The way to an identity provider begins with a form, and browsers hold what follows it to this list too.
+    "form-action": [CSP.SELF, *(origin for provider in IDENTITY_PROVIDERS for origin in provider.origins)],
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "object-src": [CSP.NONE],

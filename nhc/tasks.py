@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import after_task_publish
 from django.db import connection
 
-from nhc import clock, jobs, seals, services
+from nhc import clock, jobs, password_reset, seals, services
 
 
 @shared_task
@@ -39,3 +39,9 @@ def forget_sessions(**_: object) -> int:
 def seal_audit(**_: object) -> int:
     """Seal the audit events that no running transaction can still add to; return how many seals that made."""
     return len(seals.seal_settled(at=clock.now()))
+
+
+@shared_task
+def send_password_link(user_id: int, **_: object) -> None:
+    """Send the link for a forgotten password."""
+    password_reset.send_link(user_id=user_id)

@@ -4,20 +4,26 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path, re_path
 
-from nhc import health, pages
+from nhc import account_urls, health, pages
+from nhc.views import passwords, sign_in
 from partners.api.endpoint import NothingHere
 
-# Django registers groups to be changed; here nothing is changed on these pages, and roles are not groups.
-if admin.site.is_registered(Group):
-    admin.site.unregister(Group)
+# Django registers groups to be changed; here nothing is changed on these pages, and roles are not groups. Factors and
+# accounts of identity providers are people's own.
+_NOT_SHOWN = {"mfa", "account", "socialaccount"}
+for model in list(admin.site._registry):
+    if model is Group or model._meta.app_label in _NOT_SHOWN:
+        admin.site.unregister(model)
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("sign-in/", pages.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", pages.sign_out, name="sign-out"),
+    path("", include(account_urls.pages)),
     path("help/", pages.help_page, name="help"),
     path("accessibility/", pages.accessibility, name="accessibility"),
+    path("admin/login/", sign_in.administrators),
+    path("admin/logout/", sign_in.sign_out),
+    path("admin/password_change/", passwords.ChangePassword.as_view()),
     path("admin/", admin.site.urls),
     path("api/v1/", include("dashboard.api_urls")),
     path("api/v1/", include("partners.api.urls")),

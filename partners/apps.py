@@ -12,9 +12,11 @@ class PartnersConfig(AppConfig):
     verbose_name = "Partners"
 
     def ready(self) -> None:
-        """Add the entries of the navigation, and say beside a person's name as what they work."""
-        from partners.navigation import role_words  # noqa: PLC0415  (models exist once apps are loaded)
+        """Add the entries of the navigation, say as what a person works, and who needs a second factor."""
+        from nhc import factors  # noqa: PLC0415  (models exist once apps are loaded)
+        from partners.navigation import may_see_records, role_words  # noqa: PLC0415  (likewise)
         from partners.views.navigation import items  # noqa: PLC0415  (likewise)
 
         navigation.describe(role_words)
         navigation.contribute(items)
+        factors.require_for(may_see_records)

@@ -26,6 +26,31 @@ def acts_for_an_organisation(user: User, at: datetime) -> bool:
     )
 
 
+def may_see_records(user: User, at: datetime) -> bool:
+    """Whether a person may see records of people supported at any centre, and so needs a second factor."""
+    return any(
+        Permission.SEE_RECORDS in ROLES[placement.role].permissions
+        for placement in _standing(user, at).placements
+        if placement.role in ROLES
+    )
+
+
+def works_at_a_centre(user: User, at: datetime) -> bool:
+    """Whether a person has a place in a team, or looks after an organisation's people: they read directories."""
+    standing = _standing(user, at)
+    return bool(standing.placements or standing.administers)
+
+
+def looks_after_people(user: User, at: datetime) -> bool:
+    """Whether a person is an administrator of an organisation."""
+    return bool(_standing(user, at).administers)
+
+
+def is_line_manager(user: User, at: datetime) -> bool:
+    """Whether a person is somebody's home line manager."""
+    return _standing(user, at).manages
+
+
 def _standing(user: User, at: datetime) -> Standing:
     """Read once for everything that one page's frame shows: the person's object lives as long as the request."""
     kept: Standing | None = user.__dict__.get(_KEPT)

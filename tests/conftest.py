@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 from _pytest.terminal import TerminalReporter
-from django.conf import settings
+from django.conf import LazySettings
+from django.conf import settings as configured
 from django.db import connections
 from psycopg import sql
 
@@ -44,7 +45,7 @@ def _point_at(name: str) -> None:
         connection.close()
         if alias == "default":
             connection.close_pool()  # type: ignore[attr-defined]  # the PostgreSQL backend has it
-        settings.DATABASES[alias]["NAME"] = name
+        configured.DATABASES[alias]["NAME"] = name
         connection.settings_dict["NAME"] = name
 
 
@@ -69,6 +70,12 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest, worker_name: str) 
         yield database
         _point_at(database.name)
         _drop(database.name)
+
+
+@pytest.fixture(autouse=True)
+def no_second_factor(settings: LazySettings) -> None:
+    """Let tests sign people in by force, as the demonstration does; tests of the second factor turn it on again."""
+    settings.SECOND_FACTOR_REQUIRED = False
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from nhc import encryption
 from nhc.access import Permission
 from nhc.clock import LONDON
+from nhc.gates import proof_required
 from partners import permissions
 from partners.forms import KeyForm
 from partners.permissions import NotVisible
@@ -43,6 +45,7 @@ def _state(revoked_at: datetime | None, expires_at: datetime | None, at: datetim
     return "Expired" if expires_at is not None and expires_at <= at else "In use"
 
 
+@method_decorator(proof_required, name="dispatch")
 class MakeKey(View):
     """Make a key. Its text is sealed in the session until the next page has shown it, once."""
 

@@ -12,7 +12,7 @@ from tests.project.sources import PRODUCT, ROOT, comments, files, modules, text,
 
 CLOCKS = {"now", "today", "utcnow", "localdate", "localtime", "fromtimestamp"}
 EDGES = re.compile(
-    r"/(api|views|tasks|management|admin|demonstration)(/|\.py)|^nhc/(pages|health|requests|checks|navigation)\.py"
+    r"/(api|views|tasks|management|admin|demonstration)(/|\.py)|^nhc/(pages|gates|health|requests|sessions|checks|navigation)\.py"
 )
 SILENCERS = re.compile(r"# (?:noqa|type: ignore|pragma)\b")
 MODELS: list[type[Model]] = [model for app in PRODUCT for model in apps.get_app_config(app).get_models()]

@@ -1,0 +1,1 @@
+"""Pages of the platform about a person's own account: signing in, factors, passwords and sessions."""

@@ -50,8 +50,8 @@ def test_a_sheet_is_uploaded_again_after_it_was_corrected_on_the_page(visitor: V
     visitor.page.get_by_role("button", name="Upload a corrected file").click()
     visitor.then_reads("It takes the place of return.xlsx")
     then_all_is_well(visitor)
-    when_uploads(visitor, filled(template, F2=20, G2=28, F3=7))
-    visitor.then_reads("All 2 figures are ready: 2 new")
+    when_uploads(visitor, filled(template, F2=20, G2=28, F3=7, E4="A"))
+    visitor.then_reads("All 3 figures are ready: 3 new")
 
 
 def test_what_someone_else_changed_meanwhile_is_shown_beside_ones_own(visitor: Visitor, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ def items(request: HttpRequest) -> list[Item]:
     match = request.resolver_match
     slug = match.kwargs.get("slug") if match is not None and path.startswith("/centres/") else None
     entries = [Item("Centres", reverse("centres"), current=path == reverse("centres"))]
-    if slug:
-        entries.insert(0, Item("Outcomes", reverse("dashboard:overview", args=[slug]), current=True))
+    if match is not None and slug:
+        outcomes = reverse("dashboard:overview", args=[slug])
+        entries.insert(0, Item("Outcomes", outcomes, current=match.namespace == "dashboard"))
     return entries

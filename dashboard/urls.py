@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from dashboard.views import centres, marks, measures, overview, runs
+from dashboard.views import areas, centres, marks, measures, overview, runs
 
 _measure = [
     path("", measures.measure, name="measure"),
@@ -18,6 +18,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("centres/<slug:slug>/", overview.overview, name="overview"),
     path("centres/<slug:slug>/overview.csv", overview.overview_csv, name="overview-csv"),
     path("centres/<slug:slug>/measures/<slug:code>/", include(_measure)),
+    path("areas/<slug:code>/", areas.area, name="area"),
     path("runs/", runs.night_runs, name="runs"),
 ]
 

@@ -10,11 +10,15 @@ from nhc.identity import uuid7
 from nhc.models import User
 from partners.models import (
     ApiKey,
+    Area,
+    AreaAppointment,
+    AreaCentre,
     Centre,
     Collection,
     DirtySlot,
     Employment,
     IdempotencyRecord,
+    Invitation,
     Measure,
     MeasureVersion,
     Membership,
@@ -249,3 +253,47 @@ class IdempotencyRecordFactory(DjangoModelFactory[IdempotencyRecord]):
     fingerprint = bytes(32)
     created_at = LONG_AGO
     expires_at = LazyAttribute(lambda record: record.created_at + timedelta(days=30))
+
+
+class AreaFactory(DjangoModelFactory[Area]):
+    class Meta:
+        model = Area
+
+    code = Sequence(lambda number: f"area-{number}")
+    name = Sequence(lambda number: f"Area {number}")
+    kind = Area.Kind.PLACE
+
+
+class AreaCentreFactory(DjangoModelFactory[AreaCentre]):
+    class Meta:
+        model = AreaCentre
+
+    area = SubFactory(AreaFactory)
+    centre = SubFactory(CentreFactory)
+    from_date = FIRST_DAY
+
+
+class AreaAppointmentFactory(DjangoModelFactory[AreaAppointment]):
+    class Meta:
+        model = AreaAppointment
+
+    user = SubFactory(UserFactory)
+    area = SubFactory(AreaFactory)
+    starts_at = LONG_AGO
+
+
+class InvitationFactory(DjangoModelFactory[Invitation]):
+    """An open invitation whose link nobody holds; `partners.services.invitations.invite` makes one that opens."""
+
+    class Meta:
+        model = Invitation
+
+    id = LazyFunction(uuid7)
+    organisation = SubFactory(OrganisationFactory)
+    email = Sequence(lambda number: f"invited{number}@example.org")
+    name = Sequence(lambda number: f"Invited {number}")
+    employed_from = LONG_AGO
+    token_digest = Sequence(lambda number: number.to_bytes(32, "big"))
+    invited_by = SubFactory(UserFactory)
+    created_at = datetime(2026, 3, 30, tzinfo=UTC)
+    expires_at = LazyAttribute(lambda invitation: invitation.created_at + timedelta(days=7))

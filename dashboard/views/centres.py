@@ -24,7 +24,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def centres(request: HttpRequest) -> HttpResponse:
     """List them by name, with a search over name and code."""
-    found = permissions.centres_for(Viewer.user(request.user), clock.now())  # type: ignore[arg-type]  # signed in
+    viewer, at = Viewer.user(request.user), clock.now()  # type: ignore[arg-type]  # signed in
+    found = permissions.centres_for(viewer, at)
     sought = request.GET.get("q", "").strip()[:100]
     words = sought.casefold().split()
     matching = [
@@ -33,5 +34,11 @@ def centres(request: HttpRequest) -> HttpResponse:
         if all(word in f"{access.centre.name} {access.centre.slug}".casefold() for word in words)
     ]
     page = Paginator(matching, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "sought": sought, "of": len(found), "matching": len(matching)}
+    context = {
+        "page": page,
+        "sought": sought,
+        "of": len(found),
+        "matching": len(matching),
+        "areas": permissions.areas_for(viewer, at),
+    }
     return render(request, "dashboard/centres.jinja", context)

@@ -1,5 +1,17 @@
 """Forms of the partners' pages, one module a noun."""
 
 from partners.forms.figures import KeyForm, TypedForm, UploadForm
+from partners.forms.people import AcceptForm, EndForm, InviteForm, LineManagerForm, PlaceForm
+from partners.forms.teams import TeamForm
 
-__all__ = ["KeyForm", "TypedForm", "UploadForm"]
+__all__ = [
+    "AcceptForm",
+    "EndForm",
+    "InviteForm",
+    "KeyForm",
+    "LineManagerForm",
+    "PlaceForm",
+    "TeamForm",
+    "TypedForm",
+    "UploadForm",
+]

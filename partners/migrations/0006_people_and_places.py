@@ -93,8 +93,8 @@ class Migration(migrations.Migration):
                 ("token_digest", models.BinaryField(max_length=32, unique=True)),
                 ("created_at", models.DateTimeField()),
                 ("expires_at", models.DateTimeField()),
-                ("accepted_at", models.DateTimeField(null=True)),
-                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.AddField(
@@ -335,6 +335,7 @@ class Migration(migrations.Migration):
             model_name="invitation",
             name="user",
             field=models.ForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="accepted_invitations",

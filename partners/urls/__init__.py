@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from partners.urls import figures
+from partners.urls import directory, figures, people
 
-_pages: list[URLPattern | URLResolver] = [*figures.pages]
+_pages: list[URLPattern | URLResolver] = [*figures.pages, *people.pages, *directory.pages]
 
 urlpatterns = [path("", include((_pages, "partners")))]

@@ -4,18 +4,45 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from nhc import clock
+from nhc.models import User
 from nhc.navigation import Item
-from partners.navigation import acts_for_an_organisation
+from partners import navigation
 
 
 def items(request: HttpRequest) -> list[Item]:
-    """Return the way to returns and receipts, for those who act for an organisation. One query, their role included."""
+    """Return the ways that the person has here. One query, their role included."""
     user = request.user
-    if not user.is_authenticated or not acts_for_an_organisation(user, clock.now()):
+    if not isinstance(user, User):
         return []
+    at = clock.now()
+    entries: list[Item] = []
+    if navigation.works_at_a_centre(user, at):
+        entries += _of_the_centre(request)
+    if navigation.acts_for_an_organisation(user, at):
+        entries += _of_the_organisation(request.path)
+    if navigation.looks_after_people(user, at):
+        entries.append(_item(request.path, "Our people", "partners:organisations"))
+    if navigation.is_line_manager(user, at):
+        entries.append(_item(request.path, "My people", "partners:my-people"))
+    return entries
+
+
+def _of_the_centre(request: HttpRequest) -> list[Item]:
+    """Return the ways within the centre whose page is open."""
+    match = request.resolver_match
+    if match is None or "slug" not in match.kwargs or not request.path.startswith("/centres/"):
+        return []
+    return [_item(request.path, "Directory", "partners:directory", match.kwargs["slug"])]
+
+
+def _of_the_organisation(path: str) -> list[Item]:
     returns, receipts = reverse("partners:returns"), reverse("partners:receipts")
-    path = request.path
     return [
         Item("Our returns", returns, current=path.startswith((returns, "/sheets/", "/keys/"))),
         Item("Our receipts", receipts, current=path.startswith(receipts)),
     ]
+
+
+def _item(path: str, label: str, name: str, *arguments: str) -> Item:
+    address = reverse(name, args=arguments)
+    return Item(label, address, current=path.startswith(address))

@@ -2,7 +2,15 @@
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-APPEND_ONLY = ("nhc_auditevent", "nhc_auditseal", "partners_revision")
+APPEND_ONLY = (
+    "nhc_auditevent",
+    "nhc_auditseal",
+    "partners_revision",
+    "partners_signature",
+    "partners_agreementcomment",
+    "partners_normsconfirmation",
+    "partners_inductionstepdone",
+)
 """Tables the application may only add to and read."""
 
 CLOSE_ONLY = {"partners_observation": "closed_seq", "partners_centreexception": "revoked_at, revoked_by_id"}

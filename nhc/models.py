@@ -269,3 +269,29 @@ class KeptForm(models.Model):
 
     def __str__(self) -> str:
         return f"Form kept from {self.path}"
+
+
+class Notice(models.Model):
+    """Something a person is told ahead of time, once for each `stage` of what it is `about`; never twice.
+
+    `about` is a code like `induction:12`, `stage` how near it is, in days. `sentence` says what to do, `path` where.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=30)
+    about = models.CharField(max_length=80)
+    stage = models.PositiveSmallIntegerField()
+    sentence = models.CharField(max_length=400)
+    path = models.CharField(max_length=300)
+    created_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "about", "stage"], name="notice_once")]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="notice_by_user"),
+            models.Index(fields=["user"], condition=models.Q(seen_at__isnull=True), name="notice_unseen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"notice {self.pk}"

@@ -27,6 +27,23 @@ SWAP_MOVES: Mapping[SwapState, frozenset[SwapState]] = {
 }
 
 
+class ProposalState(StrEnum):
+    """Where a proposed change of an agreement stands."""
+
+    OPEN = "open"
+    ADOPTED = "adopted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+PROPOSAL_MOVES: Mapping[ProposalState, frozenset[ProposalState]] = {
+    ProposalState.OPEN: frozenset({ProposalState.ADOPTED, ProposalState.DECLINED, ProposalState.WITHDRAWN}),
+    ProposalState.ADOPTED: frozenset(),
+    ProposalState.DECLINED: frozenset(),
+    ProposalState.WITHDRAWN: frozenset(),
+}
+
+
 def check_move[State: StrEnum](moves: Mapping[State, frozenset[State]], now: State, then: State) -> None:
     """Raise IllegalMoveError unless `then` may follow `now`."""
     if then not in moves[now]:

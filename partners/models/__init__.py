@@ -1,5 +1,13 @@
 """Tables of the partners app, one module a noun."""
 
+from partners.models.agreements import (
+    Agreement,
+    AgreementComment,
+    AgreementProposal,
+    AgreementVersion,
+    Signatory,
+    Signature,
+)
 from partners.models.areas import Area, AreaAppointment, AreaCentre
 from partners.models.contract import (
     Collection,
@@ -20,14 +28,27 @@ from partners.models.figures import (
     SubmissionBody,
     SubmissionErrors,
 )
+from partners.models.induction import (
+    Induction,
+    InductionPack,
+    InductionPackVersion,
+    InductionStep,
+    InductionStepDone,
+    NormsConfirmation,
+)
 from partners.models.invitations import Invitation
 from partners.models.keys import ApiKey
 from partners.models.organisations import Centre, Organisation, Partnership, Team
 from partners.models.people import Employment, Membership
+from partners.models.pulse import PulseParticipation, PulseRound, PulseTally
 from partners.models.rota import CalendarFeed, Cover, DoubleBooking, DutyRole, Shift, Swap
 from partners.models.screens import WallPairing, WallScreen
 
 __all__ = [
+    "Agreement",
+    "AgreementComment",
+    "AgreementProposal",
+    "AgreementVersion",
     "ApiKey",
     "Area",
     "AreaAppointment",
@@ -43,18 +64,29 @@ __all__ = [
     "DutyRole",
     "Employment",
     "IdempotencyRecord",
+    "Induction",
+    "InductionPack",
+    "InductionPackVersion",
+    "InductionStep",
+    "InductionStepDone",
     "Invitation",
     "Measure",
     "MeasureVersion",
     "Membership",
+    "NormsConfirmation",
     "Observation",
     "Organisation",
     "Partnership",
+    "PulseParticipation",
+    "PulseRound",
+    "PulseTally",
     "Return",
     "ReturnMeasure",
     "Revision",
     "SheetDraft",
     "Shift",
+    "Signatory",
+    "Signature",
     "Submission",
     "SubmissionBody",
     "SubmissionErrors",

@@ -14,9 +14,9 @@ class WallScreen(models.Model):
     token_digest = models.BinaryField(max_length=32, unique=True)
     paired_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     paired_at = models.DateTimeField()
-    revoked_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    revoked_at = models.DateTimeField(null=True)
-    last_seen_at = models.DateTimeField(null=True)
+    revoked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

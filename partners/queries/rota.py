@@ -116,6 +116,12 @@ def shifts_between(centre: Centre, start: datetime, end: datetime) -> list[Shift
     return list(found.order_by("starts_at", "team__name", "pk"))
 
 
+def shift_at(centre: Centre, shift_id: int) -> Shift | None:
+    """Return a shift of a centre, cancelled or not, with all that a page about it shows."""
+    found = Shift.objects.select_related("user", "team__organisation", "duty_role__centre", "feed")
+    return found.filter(pk=shift_id, duty_role__centre=centre).first()
+
+
 def gaps(centre: Centre, start: datetime, end: datetime) -> list[Gap]:
     """Return every stretch between two instants in which somebody must be on for a duty and nobody is.
 

@@ -1,12 +1,14 @@
 """Swaps that somebody asked for or was asked for, and a person's own shifts."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from nhc.models import User
 from partners.lifecycle import SwapState
-from partners.models import Centre, Shift, Swap, Team
+from partners.models import Centre, Membership, Shift, Swap, Team
 from partners.queries.people import current
 
 
@@ -68,3 +70,25 @@ def colleagues(centre: Centre, at: datetime, *, besides: int) -> list[User]:
     """Return the people who work in a team of a centre at an instant, without one of them, by name."""
     placed = User.objects.filter(current(at, "memberships__"), memberships__team__centre=centre, is_active=True)
     return list(placed.exclude(pk=besides).order_by("name", "pk").distinct())
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """Somebody who works in a team, and so may be on duty for it."""
+
+    user: User
+    team: Team
+
+
+def available(centre: Centre, at: datetime, *, organisations: Collection[int] | None = None) -> list[Available]:
+    """Return who works, or is soon to work, in which open team of a centre, by name and team.
+
+    With `organisations`, only in teams of theirs.
+    """
+    found = Membership.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at), team__centre=centre, team__closed_at__isnull=True
+    )
+    if organisations is not None:
+        found = found.filter(team__organisation_id__in=organisations)
+    rows = found.select_related("user", "team__organisation").order_by("user__name", "team__name", "pk")
+    return list({(each.user_id, each.team_id): Available(each.user, each.team) for each in rows}.values())

@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from partners.urls import directory, figures, people
+from partners.urls import directory, figures, people, rota
 
-_pages: list[URLPattern | URLResolver] = [*figures.pages, *people.pages, *directory.pages]
+_pages: list[URLPattern | URLResolver] = [*figures.pages, *people.pages, *directory.pages, *rota.pages]
 
 urlpatterns = [path("", include((_pages, "partners")))]

@@ -18,6 +18,7 @@ def items(request: HttpRequest) -> list[Item]:
     entries: list[Item] = []
     if navigation.works_at_a_centre(user, at):
         entries += _of_the_centre(request)
+        entries.append(_item(request.path, "My shifts", "partners:my-shifts"))
     if navigation.acts_for_an_organisation(user, at):
         entries += _of_the_organisation(request.path)
     if navigation.looks_after_people(user, at):
@@ -32,7 +33,11 @@ def _of_the_centre(request: HttpRequest) -> list[Item]:
     match = request.resolver_match
     if match is None or "slug" not in match.kwargs or not request.path.startswith("/centres/"):
         return []
-    return [_item(request.path, "Directory", "partners:directory", match.kwargs["slug"])]
+    slug = match.kwargs["slug"]
+    return [
+        _item(request.path, "Directory", "partners:directory", slug),
+        _item(request.path, "Rota", "partners:rota", slug),
+    ]
 
 
 def _of_the_organisation(path: str) -> list[Item]:

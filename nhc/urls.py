@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path, re_path
 
-from nhc import account_urls, health, pages
+from nhc import account_urls, health, pages, trail_pages
 from nhc.views import passwords, sign_in
 from partners.api.endpoint import NothingHere
 
@@ -24,6 +24,9 @@ urlpatterns = [
     path("admin/login/", sign_in.administrators),
     path("admin/logout/", sign_in.sign_out),
     path("admin/password_change/", passwords.ChangePassword.as_view()),
+    path("audit/", trail_pages.trail_page, name="audit"),
+    path("audit/export/", trail_pages.trail_export, name="audit-export"),
+    path("audit/<str:subject>/<path:subject_id>/", trail_pages.record_page, name="audit-record"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("dashboard.api_urls")),
     path("api/v1/", include("partners.api.urls")),

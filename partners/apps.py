@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from nhc import navigation
+from nhc import navigation, trail
 
 
 class PartnersConfig(AppConfig):
@@ -12,11 +12,14 @@ class PartnersConfig(AppConfig):
     verbose_name = "Partners"
 
     def ready(self) -> None:
-        """Add the entries of the navigation, say as what a person works, and who needs a second factor."""
-        from nhc import factors  # noqa: PLC0415  (models exist once apps are loaded)
-        from partners.navigation import may_see_records, role_words  # noqa: PLC0415  (likewise)
+        """Add to the navigation; say as what a person works, who needs a second factor, who reads the trail."""
+        from nhc import factors, trail_pages  # noqa: PLC0415  (models exist once apps are loaded)
+        from partners.navigation import may_read_audit, may_see_records, role_words  # noqa: PLC0415  (likewise)
+        from partners.permissions.audit import audit_scope  # noqa: PLC0415  (likewise)
         from partners.views.navigation import items  # noqa: PLC0415  (likewise)
 
         navigation.describe(role_words)
         navigation.contribute(items)
+        navigation.contribute(trail_pages.items)
+        trail.admit(trail.Reader(may=may_read_audit, scope=audit_scope))
         factors.require_for(may_see_records)

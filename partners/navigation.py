@@ -51,6 +51,15 @@ def is_line_manager(user: User, at: datetime) -> bool:
     return _standing(user, at).manages
 
 
+def may_read_audit(user: User, at: datetime) -> bool:
+    """Whether a role of a person lets them read the audit trail."""
+    return any(
+        Permission.READ_AUDIT in ROLES[placement.role].permissions
+        for placement in _standing(user, at).placements
+        if placement.role in ROLES
+    )
+
+
 def _standing(user: User, at: datetime) -> Standing:
     """Read once for everything that one page's frame shows: the person's object lives as long as the request."""
     kept: Standing | None = user.__dict__.get(_KEPT)

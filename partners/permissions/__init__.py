@@ -1,6 +1,7 @@
 """Who may see what. Getters return a thing and what its viewer may see of it; what they refuse looks absent."""
 
 from partners.permissions.areas import areas_for, get_area_for
+from partners.permissions.audit import audit_scope
 from partners.permissions.centres import CentreAccess, centres_for, get_centre_for
 from partners.permissions.exceptions import get_centre_for_exceptions, get_exception_for
 from partners.permissions.figures import get_draft_for, get_key_for, get_submission_for
@@ -40,6 +41,7 @@ __all__ = [
     "Viewer",
     "administered_organisations",
     "areas_for",
+    "audit_scope",
     "centres_for",
     "get_administered_organisation",
     "get_area_for",

@@ -66,20 +66,28 @@ _MARK = f"""
   SELECT DISTINCT %(centre)s::bigint, measure_id, period_start, NULL, NULL FROM touched WHERE NOT {_FEW_IN_ALL}
 """
 
+_SAME_FIGURES = """(o.state, o.numerator, o.denominator, o.reason, o.version_id)
+         IS {NOT} DISTINCT FROM (s.state, s.numerator, s.denominator, s.reason, s.version_id)"""
+
+# What is held already needs no second look. A withdrawn figure is never the same: nothing open has that state.
+_FORGET_UNCHANGED = f"""
+DELETE FROM staged_figures s USING partners_observation o
+WHERE {_SAME_KEY} AND {_SAME_FIGURES.format(NOT="NOT")}
+"""
+
 # What is closed because it changed is marked where its successor is added.
-_CLOSE = """
-WITH sent AS ({sent}), closed AS (
+_CLOSE = f"""
+WITH sent AS ({{sent}}), closed AS (
   UPDATE partners_observation o SET closed_seq = %(seq)s
   FROM sent s
-  WHERE {same_key}
-    AND (s.state = 'withdrawn' OR (o.state, o.numerator, o.denominator, o.reason, o.version_id)
-         IS DISTINCT FROM (s.state, s.numerator, s.denominator, s.reason, s.version_id))
+  WHERE {_SAME_KEY}
+    AND (s.state = 'withdrawn' OR {_SAME_FIGURES.format(NOT="")})
   RETURNING o.measure_id, o.period_start, o.dimension, o.category, s.state = 'withdrawn' AS removed
-), missing AS ({missing}
+), missing AS ({{missing}}
 ), touched AS (
   SELECT measure_id, period_start, dimension, category FROM closed WHERE removed
   UNION ALL SELECT measure_id, period_start, dimension, category FROM missing
-), marked AS ({mark}
+), marked AS ({_MARK}
 )
 SELECT (SELECT count(*) FROM closed WHERE NOT removed), (SELECT count(*) FROM closed WHERE removed),
        (SELECT count(*) FROM missing)
@@ -179,7 +187,9 @@ def merge(
             _stage(cursor, figures)
         sent = _FROM_PARAMETERS if few else _FROM_STAGING
         missing = _CLOSE_MISSING if replace else _NOTHING_MISSING
-        cursor.execute(_CLOSE.format(sent=sent, same_key=_SAME_KEY, missing=missing, mark=_MARK), parameters)
+        if not few and not replace:
+            cursor.execute(_FORGET_UNCHANGED, parameters)
+        cursor.execute(_CLOSE.format(sent=sent, missing=missing), parameters)
         changed, withdrawn, gone = cursor.fetchone()
         added = (_add_few if few else _add_many)(cursor, parameters)
     asked_away = sum(figure.state == "withdrawn" for figure in figures)

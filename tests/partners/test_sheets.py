@@ -100,7 +100,7 @@ def test_four_answers_are_stored_as_what_they_are(browser: Client, answer: str, 
 def test_the_fifth_answer_sends_nothing_for_its_row(browser: Client) -> None:
     sheet = upload(browser, f"{SEEN},2026-03,14,20", f"{VISITS},2026-03,,")
     page = save(browser, sheet, why_3="later")
-    assert "Row 3 left out: shown as not sent until then" in words(page)
+    assert "Row 3 is left out and not sent." in words(page)
     browser.post(f"{sheet}send/", {"version": version(page)})
     assert Observation.objects.get().measure.code == SEEN
     assert "Send figures" in words(browser.get("/returns/"))

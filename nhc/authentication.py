@@ -25,7 +25,8 @@ SECOND_STEP = timedelta(minutes=10)
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _PENDING = "second_step"
-_SECOND_FACTOR = "second_factor"
+SECOND_FACTOR = "second_factor"
+"""Where a session says that a second factor stands behind it."""
 _PROVED_AT = "proved_at"
 _SECRET = "new_one_time_codes"  # noqa: S105  (the name of a place in the session)
 
@@ -92,12 +93,12 @@ def sign_out(*, request: HttpRequest, user: User, at: datetime) -> None:
 
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether this session was begun, or since strengthened, with a second factor."""
-    return bool(request.session.get(_SECOND_FACTOR))
+    return bool(request.session.get(SECOND_FACTOR))
 
 
 def mark_second_factor(request: HttpRequest, *, present: bool) -> None:
     """Note in the session whether a second factor stands behind it."""
-    request.session[_SECOND_FACTOR] = present
+    request.session[SECOND_FACTOR] = present
 
 
 @transaction.atomic

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 
-from nhc import audit, environment
+from nhc import audit, authentication, environment
 from nhc.actors import Actor
 from nhc.models import AuditEvent, User
+from nhc.sessions import SessionStore
 
 DOMAINS = ("riverside.example", "hillside.example")
 """Where demonstration users have their addresses."""
@@ -81,6 +81,7 @@ def session_for(email: str, *, at: datetime) -> str:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = _BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[authentication.SECOND_FACTOR] = True
     with transaction.atomic():
         session.create()
         audit.record(by=Actor.system("democookie"), at=at, verb="session.made", subject="user", subject_id=user.pk)

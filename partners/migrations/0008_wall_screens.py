@@ -33,8 +33,8 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(help_text="Where it hangs, such as 'Front desk'.", max_length=60)),
                 ("token_digest", models.BinaryField(max_length=32, unique=True)),
                 ("paired_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(null=True)),
-                ("last_seen_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("last_seen_at", models.DateTimeField(blank=True, null=True)),
                 ("version", models.PositiveIntegerField(default=1)),
                 (
                     "centre",
@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 (
                     "revoked_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",

@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from partners.urls import directory, figures, people, rota
+from partners.urls import directory, figures, people, rota, screens
 
-_pages: list[URLPattern | URLResolver] = [*figures.pages, *people.pages, *directory.pages, *rota.pages]
+_pages: list[URLPattern | URLResolver] = [*figures.pages, *people.pages, *directory.pages, *rota.pages, *screens.pages]
 
 urlpatterns = [path("", include((_pages, "partners")))]

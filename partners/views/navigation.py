@@ -34,10 +34,13 @@ def _of_the_centre(request: HttpRequest) -> list[Item]:
     if match is None or "slug" not in match.kwargs or not request.path.startswith("/centres/"):
         return []
     slug = match.kwargs["slug"]
-    return [
+    entries = [
         _item(request.path, "Directory", "partners:directory", slug),
         _item(request.path, "Rota", "partners:rota", slug),
     ]
+    if request.user.is_authenticated and navigation.looks_after_a_centre(request.user, clock.now()):
+        entries.append(_item(request.path, "Screens", "partners:screens", slug))
+    return entries
 
 
 def _of_the_organisation(path: str) -> list[Item]:

@@ -1,0 +1,39 @@
+// Keeps a wall screen up to date. Where the service does not answer for a while, the screen says so and shows nothing old.
+
+const EVERY = 15000
+const PATIENCE = 4
+
+let missed = 0
+
+function blackOut(wall) {
+  const words = document.createElement('p')
+  words.textContent = 'The connection is lost. Nothing old is shown.'
+  wall.replaceChildren(words)
+}
+
+async function refresh() {
+  const wall = document.querySelector('[data-wall]')
+  try {
+    const answer = await fetch(location.href, { headers: { 'NHC-Background': '1' } })
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    if (!answer.ok || !page.querySelector('main.app-wall')) {
+      throw new Error('no wall')
+    }
+    missed = 0
+    document.title = page.title
+    wall.replaceWith(page.querySelector('main'))
+  } catch {
+    missed += 1
+    if (missed >= PATIENCE) {
+      blackOut(wall)
+    }
+  }
+  // A screen that was revoked asks for its pairing again, and then waits for a person.
+  if (document.querySelector('[data-wall]')) {
+    setTimeout(refresh, EVERY)
+  }
+}
+
+if (document.querySelector('[data-wall]')) {
+  setTimeout(refresh, EVERY)
+}

@@ -1,5 +1,8 @@
 """The directory of a centre: every team, who runs it, what it does and how to reach it now."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -13,12 +16,32 @@ from nhc.actors import Actor
 from partners import permissions
 from partners.forms import TeamForm
 from partners.forms.people import refuse
-from partners.models import Team
+from partners.models import Centre, Team
 from partners.queries import directory as queries
+from partners.queries import rota
 from partners.services import teams
 from partners.views.access import visit
 
 PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """Someone on duty now: who, for what, and until when."""
+
+    name: str
+    duty_role: str
+    until: datetime
+
+
+def reachable(centre: Centre, at: datetime) -> dict[int, list[Reachable]]:
+    """Return who is on duty at a centre now, by team."""
+    found: dict[int, list[Reachable]] = {}
+    for duty_role, on_duty in rota.on_duty(centre, at).items():
+        for each in on_duty:
+            row = Reachable(each.shift.user.name, duty_role.name, each.shift.ends_at)
+            found.setdefault(each.shift.team_id, []).append(row)
+    return found
 
 
 @require_safe
@@ -29,7 +52,12 @@ def directory(request: HttpRequest, slug: str) -> HttpResponse:
     sought = request.GET.get("q", "").replace("\0", "").strip()[:100]
     found = queries.teams_at(access.centre, seen.at, sought=sought)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context = {"centre": access.centre, "page": page, "sought": sought}
+    context = {
+        "centre": access.centre,
+        "page": page,
+        "sought": sought,
+        "on_duty": reachable(access.centre, seen.at),
+    }
     return render(request, "partners/directory.jinja", context)
 
 
@@ -45,6 +73,7 @@ def team(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
         "may_edit": found.may_edit,
         "page": page,
         "roles": ROLES,
+        "on_duty": reachable(found.access.centre, seen.at),
     }
     return render(request, "partners/team.jinja", context)
 

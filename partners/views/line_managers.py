@@ -1,15 +1,20 @@
 """A home line manager's own people: where they are placed. Nothing about anyone they support."""
 
+from datetime import timedelta
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from nhc.access import ROLES
-from partners.queries import staff
+from partners.queries import hours, staff
 from partners.views.access import visit
 
 PER_PAGE = 50
+
+SPAN = timedelta(days=28)
+"""How far back and ahead hours are added up: four weeks, as most rotas repeat within."""
 
 
 @require_safe
@@ -19,5 +24,17 @@ def my_people(request: HttpRequest) -> HttpResponse:
     page = Paginator(staff.managed_by(seen.user.pk, seen.at), PER_PAGE).get_page(request.GET.get("page"))
     users = list(page.object_list)
     placements = staff.managed(seen.user.pk, users, seen.at)
-    rows = [(user, placements[user.pk]) for user in users]
-    return render(request, "partners/my-people.jinja", {"rows": rows, "page": page, "roles": ROLES, "at": seen.at})
+    theirs = [placement for user in users for placement in placements[user.pk]]
+    before = hours.hours_on_rota(theirs, seen.at - SPAN, seen.at)
+    after = hours.hours_on_rota(theirs, seen.at, seen.at + SPAN)
+    rows = [(user, placements[user.pk], _words(before.get(user.pk)), _words(after.get(user.pk))) for user in users]
+    context = {"rows": rows, "page": page, "roles": ROLES, "at": seen.at, "days": SPAN.days}
+    return render(request, "partners/my-people.jinja", context)
+
+
+def _words(long: timedelta | None) -> str:
+    """Return "37 h 30 min"; nothing for none."""
+    if not long:
+        return ""
+    whole, minutes = divmod(round(long.total_seconds() / 60), 60)
+    return f"{whole} h {minutes} min" if minutes else f"{whole} h"

@@ -297,7 +297,7 @@ class EndPlacement(View):
         context = {
             "organisation": self.organisation,
             "placement": self.placement,
-            "role": ROLES[self.placement.role],
+            "held": ROLES[self.placement.role],
             "form": form,
             "back": reverse("partners:person", args=[self.organisation.code, self.placement.user_id]),
         }

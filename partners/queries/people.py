@@ -133,3 +133,8 @@ def in_areas(areas: QuerySet[AreaAppointment, int], through: str = "area") -> Q:
         | Q(**{f"{through}__parent__in": areas})
         | Q(**{f"{through}__parent__parent__in": areas})
     )
+
+
+def by_email(email: str) -> User | None:
+    """Return the person who signs in with an address, whatever its case."""
+    return User.objects.filter(email=email.strip().lower(), is_active=True).first()

@@ -2,8 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from partners.urls import directory, figures, people, rota, screens
+from partners.urls import directory, exceptions, figures, people, rota, screens
 
-_pages: list[URLPattern | URLResolver] = [*figures.pages, *people.pages, *directory.pages, *rota.pages, *screens.pages]
+_pages: list[URLPattern | URLResolver] = [
+    *figures.pages,
+    *people.pages,
+    *directory.pages,
+    *exceptions.pages,
+    *rota.pages,
+    *screens.pages,
+]
 
 urlpatterns = [path("", include((_pages, "partners")))]

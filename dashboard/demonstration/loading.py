@@ -3,13 +3,13 @@
 Each part is a transaction (of the published figures: each trust), under a lock, so that two loads at once do no harm.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from dashboard.demonstration import emergency, partnership
+from dashboard.demonstration import directory, emergency, partnership
 from dashboard.services import runs, shards
 from nhc import demonstration
 from nhc.actors import Actor
@@ -20,7 +20,9 @@ from partners.services import people
 
 PARTNERSHIP = "partnership"
 EMERGENCY = "emergency"
-PARTS = (PARTNERSHIP, EMERGENCY)
+FURTHER: Mapping[str, Callable[..., None]] = {"directory": directory.load}
+"""What is added to the fictional partnership, by part: each takes `by` and `at`, in this order."""
+PARTS = (PARTNERSHIP, *FURTHER, EMERGENCY)
 
 _LOCK = 73009
 """The first number of the advisory lock that a load holds."""
@@ -52,6 +54,9 @@ def load(*, password: str, by: Actor, at: datetime, say: Say, trusts: Sequence[s
         _load_partnership(password=password, by=by, at=at, say=say)
     else:
         _keep_password(password, by=by, at=at, say=say)
+    for part in FURTHER:
+        if part not in loaded:
+            _load_further(part, by=by, at=at, say=say)
     if EMERGENCY not in loaded:
         _load_emergency(codes=trusts, by=by, at=at, say=say)
     if len(loaded) < len(PARTS):
@@ -83,6 +88,14 @@ def _load_partnership(*, password: str, by: Actor, at: datetime, say: Say) -> No
         say("Loading the fictional partnership of Riverside and Hillside, with made-up figures.")
         partnership.load(password=password, by=by, at=at)
         demonstration.record_loaded(PARTNERSHIP, by=by, at=at)
+
+
+def _load_further(part: str, *, by: Actor, at: datetime, say: Say) -> None:
+    with _alone():
+        if not demonstration.loaded([part]):
+            say(f"Adding to the fictional partnership: {part}.")
+            FURTHER[part](by=by, at=at)
+            demonstration.record_loaded(part, by=by, at=at)
 
 
 def _keep_password(password: str, *, by: Actor, at: datetime, say: Say) -> None:

@@ -273,3 +273,22 @@ def test_every_measure_has_36_months_but_the_newest() -> None:
     lengths = {code: len(chart(scene.centre, code).points) for scene in SCENES for code in measures.MEASURES}
     assert lengths.pop("handovers-accepted-in-30-minutes") == 9
     assert set(lengths.values()) == {36}
+
+
+def test_line_managers_administrators_and_areas_have_what_they_look_after(settings: Settings) -> None:
+    mine = signed_in(settings, "linemanager@riverside.example").get("/my-people/").content.decode()
+    assert "Dana Reid" in mine
+    assert "Hillside Neighbourhood Health Centre, until" in mine
+    ours = signed_in(settings, "lead@riverside.example").get("/organisations/ZZ001/people/").content.decode()
+    assert "Meera Joshi" in ours
+    assert "Sam Okafor" not in ours
+    area = signed_in(settings, "board@riverside.example").get("/areas/vale-and-moor/").content.decode()
+    assert "Hillside Neighbourhood Health Centre" in area
+
+
+@pytest.mark.parametrize("centre", ["riverside", "hillside"])
+def test_the_directory_says_how_every_team_is_reached(settings: Settings, centre: str) -> None:
+    page = signed_in(settings, f"manager@{centre}.example").get(f"/centres/{centre}/directory/").content.decode()
+    assert "Crisis team" in page
+    assert "Not said yet" not in page
+    assert f"crisis-team@{centre}.example" in page

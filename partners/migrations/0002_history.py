@@ -16,10 +16,13 @@ BEGIN
 END $$;
 CREATE FUNCTION partners_observation_parents() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT DISTINCT organisation_id FROM added EXCEPT SELECT id FROM partners_organisation)
-     OR EXISTS (SELECT DISTINCT centre_id FROM added EXCEPT SELECT id FROM partners_centre)
-     OR EXISTS (SELECT DISTINCT measure_id, version_id FROM added EXCEPT SELECT measure_id, id FROM partners_measureversion)
-     OR EXISTS (SELECT DISTINCT submission_id FROM added EXCEPT SELECT id FROM partners_submission) THEN
+  IF EXISTS (
+    SELECT FROM (SELECT DISTINCT organisation_id, centre_id, measure_id, version_id, submission_id FROM added) each
+    WHERE NOT EXISTS (SELECT FROM partners_organisation WHERE id = each.organisation_id)
+       OR NOT EXISTS (SELECT FROM partners_centre WHERE id = each.centre_id)
+       OR NOT EXISTS (SELECT FROM partners_measureversion WHERE id = each.version_id AND measure_id = each.measure_id)
+       OR NOT EXISTS (SELECT FROM partners_submission WHERE id = each.submission_id)
+  ) THEN
     RAISE EXCEPTION 'an observation refers to something that does not exist' USING ERRCODE = 'foreign_key_violation';
   END IF;
   RETURN NULL;

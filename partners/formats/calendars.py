@@ -22,7 +22,7 @@ LARGEST = 1_000_000
 """Bytes of a calendar."""
 MOST_EVENTS = 2_000
 MOST_SHIFTS = 2_000
-MOST_DAYS = 200_000
+MOST_DAYS = 100_000
 """Days that all repeated events of one calendar together may make us look at."""
 
 _ZONE = re.compile(r"^BEGIN:VTIMEZONE\s*$.*?^END:VTIMEZONE\s*$\n?", re.I | re.M | re.S)
@@ -153,6 +153,9 @@ def _events(body: bytes) -> list[Event]:
     text = re.sub(r"\r?\n[ \t]", "", text).replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text or "BEGIN:VCALENDAR" not in text.upper():
         raise UnreadableRotaError("The file is no calendar. Export it as iCalendar (.ics) again.")
+    # What is missing from a calendar is taken off the rota, so half a calendar must not pass for a whole one.
+    if not text.rstrip().upper().endswith("END:VCALENDAR"):
+        raise UnreadableRotaError("The calendar stops in the middle. Export it as iCalendar (.ics) again.")
     if text.upper().count("BEGIN:VEVENT") > MOST_EVENTS:
         raise UnreadableRotaError("The calendar must hold 2,000 events or fewer. Split it.")
     try:

@@ -1,0 +1,258 @@
+"""Calendars read from another server: a real one, over HTTPS, on this machine."""
+
+import ipaddress
+import ssl
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from django.conf import LazySettings
+from django.core.exceptions import ValidationError
+
+from partners.models import CalendarFeed, DoubleBooking, Shift
+from partners.services import calendar_feeds, fetching, shifts
+from partners.services.fetching import FetchError
+from tests.partners.rotas import MAKER, Rota, london, make_rota
+from tests.partners.test_calendars import calendar, event
+
+NOW = london(2026, 10, 21, 10)
+
+pytestmark = pytest.mark.django_db
+
+
+class Publisher(HTTPServer):
+    """What it answers, and what it was asked."""
+
+    body = calendar(event())
+    status = 200
+    asked: list[str]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that go away in the middle are what some tests are about."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Publisher
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.headers.get("If-None-Match", ""))
+        if self.headers.get("If-None-Match") == '"1"':
+            self.send_response(304)
+            self.end_headers()
+            return
+        self.send_response(self.server.status)
+        self.send_header("ETag", '"1"')
+        self.send_header("Location", "https://localhost/elsewhere")
+        self.send_header("Content-Length", str(len(self.server.body)))
+        self.end_headers()
+        self.wfile.write(self.server.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the base class names it)
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file with a key and a certificate for localhost."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("certificate") / "localhost.pem"
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    path.write_bytes(pem + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def publisher(certificate: Path, settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
+    server = Publisher(("127.0.0.1", 0), Handler)
+    server.asked = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    settings.CALENDAR_HOSTS = [f"localhost:{server.server_port}"]
+    settings.CALENDAR_PRIVATE_HOSTS = ["localhost"]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def rota() -> Rota:
+    return make_rota()
+
+
+def address(publisher: Publisher) -> str:
+    return f"https://localhost:{publisher.server_port}/rota.ics?key=1"
+
+
+@pytest.fixture
+def feed(rota: Rota, publisher: Publisher) -> CalendarFeed:
+    return calendar_feeds.add_feed(team=rota.crisis, duty_role=rota.nights, url=address(publisher), by=MAKER, at=NOW)
+
+
+def poll(minutes: int = 0) -> int:
+    return calendar_feeds.poll(by=MAKER, at=NOW + timedelta(minutes=minutes))
+
+
+def outcome(feed: CalendarFeed) -> str:
+    feed.refresh_from_db()
+    return feed.outcome
+
+
+def test_a_calendar_is_read_at_once_and_again_when_it_is_due(feed: CalendarFeed, publisher: Publisher) -> None:
+    assert [poll(), poll(5), poll(15)] == [1, 0, 1]
+    assert publisher.asked == ["", '"1"']
+    shift = Shift.objects.get()
+    assert (shift.user.name, shift.ends_at - shift.starts_at) == ("Ana", timedelta(hours=13))
+    assert outcome(feed) == "1 shift added, 0 changed, 0 taken off, 0 as before."
+
+
+def test_what_the_calendar_changes_and_drops_follows(feed: CalendarFeed, publisher: Publisher) -> None:
+    publisher.body = calendar(event("FREQ=DAILY;COUNT=3"))
+    poll()
+    publisher.body = calendar(event("FREQ=DAILY;COUNT=2", end="20261025T060000"))
+    CalendarFeed.objects.update(etag="")
+    poll(15)
+    assert outcome(feed) == "0 shifts added, 2 changed, 1 taken off, 0 as before."
+    assert [each.ends_at.hour for each in Shift.objects.filter(cancelled_at=None)] == [6, 6]
+
+
+def test_cover_entered_here_is_not_undone_by_the_next_reading(
+    rota: Rota, feed: CalendarFeed, publisher: Publisher
+) -> None:
+    poll()
+    shift = Shift.objects.get()
+    shifts.cover_shift(
+        shift=shift,
+        version=1,
+        user=rota.ben,
+        team=rota.crisis,
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
+        reason="Sickness",
+        by=MAKER,
+        at=NOW,
+    )
+    CalendarFeed.objects.update(etag="")
+    poll(15)
+    assert outcome(feed).endswith("1 left as changed here.")
+    assert [each.user.name for each in Shift.objects.filter(cancelled_at=None)] == ["Ben"]
+
+
+def test_somebody_on_elsewhere_is_a_double_booking_until_it_is_solved(rota: Rota, feed: CalendarFeed) -> None:
+    other = rota.add(rota.ana, rota.lead, london(2026, 10, 24, 22), london(2026, 10, 25, 6), at=NOW)
+    poll()
+    found = DoubleBooking.objects.get()
+    assert (found.user, found.clashes_with) == (rota.ana, other)
+    assert "1 event not taken" in outcome(feed)
+    shifts.cancel_shift(shift=other, version=1, why="Settled", by=MAKER, at=NOW)
+    poll(15)
+    assert not DoubleBooking.objects.exists()
+    assert Shift.objects.get(cancelled_at=None).source == "icalendar"
+
+
+def test_one_bad_event_costs_the_others_nothing(feed: CalendarFeed, publisher: Publisher) -> None:
+    bad = event().replace("UID:a", "UID:b").replace("SUMMARY:Ana", "SUMMARY:Nobody we know")
+    publisher.body = calendar(event(), bad)
+    poll()
+    assert Shift.objects.count() == 1
+    assert "1 event not taken. Nobody we know, 24 October 2026: Nobody in Crisis team is called" in outcome(feed)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (302, b"", "The calendar has moved to another address"),
+        (500, b"", "The calendar's server answered 500"),
+        (200, b"<html>", "The file is no calendar"),
+        (200, b"x" * 1_000_001, "The calendar must be smaller than 1MB"),
+    ],
+)
+def test_a_fault_keeps_the_rota_and_says_what_is_wrong(
+    feed: CalendarFeed, publisher: Publisher, status: int, body: bytes, said: str
+) -> None:
+    poll()
+    publisher.status, publisher.body = status, body
+    CalendarFeed.objects.update(etag="")
+    poll(15)
+    assert said in outcome(feed)
+    assert feed.read_at == NOW
+    assert Shift.objects.filter(cancelled_at=None).count() == 1
+
+
+def test_a_server_that_is_not_there_is_said(feed: CalendarFeed, settings: LazySettings) -> None:
+    settings.CALENDAR_HOSTS = ["localhost:9"]
+    CalendarFeed.objects.update(url="https://localhost:9/")
+    poll()
+    assert outcome(feed) == "The calendar's server could not be reached."
+
+
+def test_a_server_with_another_certificate_is_refused(feed: CalendarFeed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    poll()
+    assert "could not prove who it is" in outcome(feed)
+
+
+def test_a_private_address_is_refused_unless_it_is_allowed(
+    feed: CalendarFeed, publisher: Publisher, settings: LazySettings
+) -> None:
+    settings.CALENDAR_PRIVATE_HOSTS = []
+    poll()
+    assert "inside a private network" in outcome(feed)
+    assert publisher.asked == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://calendar.example.org/",
+        "https://other.example.org/",
+        "https://calendar.example.org@other.example.org/",
+        "https://calendar.example.org:8443/",
+        "https://user:password@calendar.example.org/",
+        "https://calendar.example.org:x/",
+        "https://[::1/",
+        "ftp://calendar.example.org/",
+        "https:///rota.ics",
+        "https://calendar.example.org/\r\nHost: other",
+        "file:///etc/passwd",
+    ],
+)
+def test_an_address_that_may_not_be_read_is_refused(rota: Rota, settings: LazySettings, url: str) -> None:
+    settings.CALENDAR_HOSTS = ["calendar.example.org"]
+    with pytest.raises(ValidationError):
+        calendar_feeds.add_feed(team=rota.crisis, duty_role=rota.nights, url=url, by=MAKER, at=NOW)
+    with pytest.raises(FetchError):
+        fetching.fetch(url)
+
+
+def test_a_calendar_that_is_ended_is_read_no_more(feed: CalendarFeed, publisher: Publisher) -> None:
+    poll()
+    calendar_feeds.end_feed(feed=feed, by=MAKER, at=NOW)
+    assert poll(60) == 0
+    assert Shift.objects.filter(cancelled_at=None).count() == 1

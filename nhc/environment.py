@@ -166,6 +166,8 @@ def identity_providers(name: str, *, production: bool) -> list[IdentityProvider]
     """Read a JSON list of providers: id, name, server_url, client_id, secret, domains; strong and origins if wanted."""
     try:
         entries = json.loads(text(name, "[]"))
+        if not isinstance(entries, list):
+            raise TypeError
         found = [_identity_provider(entry) for entry in entries]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ImproperlyConfigured(

@@ -5,6 +5,7 @@ whose session it was, so that what they were typing can be kept for them.
 """
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -158,7 +159,7 @@ def seconds_left(request: HttpRequest, at: datetime) -> int:
     store.get(SESSION_KEY)  # reads the row, which is fetched when first needed
     if store.row is None or store.row.user_id is None:
         return 0
-    return max(0, int((ends_at(store.row) - at).total_seconds()))
+    return max(0, math.ceil((ends_at(store.row) - at).total_seconds()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ PRODUCTION = {
     "SECRET_KEY": "9f2c1b7e5a4d8f6031c2b4a6d8e0f1a3c5b7d9e1f3a5c7b9d1e3f5a7c9b1d3e5",
     "NHC_API_KEY_PEPPER": "another secret that is kept apart",
     "NHC_BODY_KEY": KEY,
+    "NHC_AUDIT_KEY": KEY,
     "ALLOWED_HOSTS": "centre.example",
     "DATABASE_URL": "postgresql://nhc_app@127.0.0.1/nhc",
     "DATABASE_OWNER_URL": "postgresql://nhc_owner@127.0.0.1/nhc",
@@ -48,7 +49,7 @@ def test_production_with_all_its_settings_has_nothing_to_complain_of() -> None:
     assert "no issues" in said
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "NHC_API_KEY_PEPPER", "NHC_BODY_KEY"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "NHC_API_KEY_PEPPER", "NHC_BODY_KEY", "NHC_AUDIT_KEY"])
 def test_a_secret_that_production_needs_is_named(name: str) -> None:
     status, said = checked(without=name)
     assert status != 0

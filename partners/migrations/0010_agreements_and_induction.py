@@ -6,7 +6,6 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields
 import django.db.models.constraints
 import django.db.models.deletion
-import django.db.models.lookups
 from django.conf import settings
 from django.db import migrations, models
 
@@ -601,9 +600,7 @@ class Migration(migrations.Migration):
             model_name="agreementversion",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("superseded_at__isnull", True),
-                    django.db.models.lookups.GreaterThan(models.F("superseded_at"), models.F("opened_at")),
-                    _connector="OR",
+                    ("superseded_at__isnull", True), ("superseded_at__gt", models.F("opened_at")), _connector="OR"
                 ),
                 name="agreement_version_superseded_later",
             ),

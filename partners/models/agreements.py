@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.lookups import GreaterThan
 
 from partners.lifecycle import ProposalState
 from partners.models.constraints import no_overlap_in_time
@@ -88,7 +87,7 @@ class AgreementVersion(models.Model):
                 violation_error_message="Signing comes after opening, and review after signing.",
             ),
             models.CheckConstraint(
-                condition=Q(superseded_at__isnull=True) | GreaterThan(F("superseded_at"), F("opened_at")),
+                condition=Q(superseded_at__isnull=True) | Q(superseded_at__gt=F("opened_at")),
                 name="agreement_version_superseded_later",
             ),
         ]

@@ -29,7 +29,8 @@ def get_centre_for(viewer: Viewer, slug: str, at: datetime) -> CentreAccess:
     Open to keys of partners, to employees of partners, to members of partners' teams there, to those appointed to an
     area around it, and to people with an exception. Raises NotVisible for everyone else.
     """
-    found = organisation_queries.centre_with_partners(slug, london_date(at)) if "\0" not in slug else None
+    day = london_date(at)
+    found = organisation_queries.centre_with_partners(slug, day, bound_at=at) if "\0" not in slug else None
     access = None if found is None else _access(viewer, standing_of(viewer, at), found)
     if access is None:
         raise NotVisible
@@ -42,24 +43,27 @@ def centres_for(viewer: Viewer, at: datetime) -> list[CentreAccess]:
     organisations = standing.employers | {placement.organisation_id for placement in standing.placements}
     return [
         access
-        for found in organisation_queries.centres_of(organisations, london_date(at), others=standing.reads)
+        for found in organisation_queries.centres_of(organisations, london_date(at), others=standing.reads, bound_at=at)
         if (access := _access(viewer, standing, found)) is not None
     ]
 
 
 def _access(viewer: Viewer, standing: Standing, found: CentrePartners) -> CentreAccess | None:
     employers = standing.employers & found.partners
-    roles = [
-        placement.role
+    placed = [
+        placement
         for placement in standing.placements
         if placement.centre_id == found.centre.pk and placement.organisation_id in found.partners
     ]
-    if not employers and not roles and found.centre.pk not in standing.reads:
+    if not employers and not placed and found.centre.pk not in standing.reads:
         return None
-    permissions = permissions_of(roles) | {Permission.READ_DASHBOARD}
+    permissions = permissions_of(placement.role for placement in placed) | {Permission.READ_DASHBOARD}
+    # Exact totals come with an organisation that the information-sharing agreement binds, not with any other.
+    exact = permissions_of(placement.role for placement in placed if placement.organisation_id in found.bound)
+    permissions -= {Permission.READ_EXACT} - exact
     if standing.administers & employers:
         permissions |= {Permission.READ_DIRECTORY}
-    if viewer.user_id is None:
+    if viewer.user_id is None and employers & found.bound:
         permissions |= {Permission.READ_EXACT}
     return CentreAccess(
         centre=found.centre,

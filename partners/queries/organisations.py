@@ -2,20 +2,25 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 
-from partners.models import Centre, Organisation, Partnership
+from partners.models import Agreement, Centre, Organisation, Partnership
+from partners.queries import binding
 
 
 @dataclass(frozen=True, slots=True)
 class CentrePartners:
-    """A centre and the keys of its partners on one day."""
+    """A centre and the keys of its partners on one day.
+
+    `bound` are those that its information-sharing agreement binds (`binding.bound`), where that was asked for.
+    """
 
     centre: Centre
     partners: frozenset[int]
+    bound: frozenset[int] = frozenset()
 
 
 def holds_on(day: date, through: str = "") -> Q:
@@ -24,9 +29,9 @@ def holds_on(day: date, through: str = "") -> Q:
     return Q(**{f"{starts}__lte": day}) & (Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": day}))
 
 
-def centre_with_partners(slug: str, day: date) -> CentrePartners | None:
+def centre_with_partners(slug: str, day: date, *, bound_at: datetime | None = None) -> CentrePartners | None:
     """Return the centre and its partners on a day, in one query; None where no centre has that name."""
-    return next(iter(_with_partners(Centre.objects.filter(slug=slug), day)), None)
+    return next(iter(_with_partners(Centre.objects.filter(slug=slug), day, bound_at)), None)
 
 
 def all_centres() -> list[Centre]:
@@ -34,7 +39,9 @@ def all_centres() -> list[Centre]:
     return list(Centre.objects.order_by("slug"))
 
 
-def centres_of(organisations: Iterable[int], day: date, *, others: Iterable[int] = ()) -> list[CentrePartners]:
+def centres_of(
+    organisations: Iterable[int], day: date, *, others: Iterable[int] = (), bound_at: datetime | None = None
+) -> list[CentrePartners]:
     """Return the centres where any of these organisations is a partner on a day, and the `others`, by name.
 
     One query.
@@ -43,14 +50,18 @@ def centres_of(organisations: Iterable[int], day: date, *, others: Iterable[int]
     centres = Centre.objects.filter(Q(pk__in=partnerships.values("centre_id")) | Q(pk__in=list(others))).order_by(
         "name", "pk"
     )
-    return _with_partners(centres, day)
+    return _with_partners(centres, day, bound_at)
 
 
-def _with_partners(centres: QuerySet[Centre], day: date) -> list[CentrePartners]:
-    partners = Partnership.objects.filter(holds_on(day), centre_id=OuterRef("pk")).values("organisation_id")
+def _with_partners(centres: QuerySet[Centre], day: date, bound_at: datetime | None) -> list[CentrePartners]:
+    partners = Partnership.objects.filter(holds_on(day), centre_id=OuterRef("pk"))
+    found = centres.annotate(partners_then=ArraySubquery(partners.values("organisation_id")))
+    if bound_at is None:
+        return [CentrePartners(centre, frozenset(centre.partners_then)) for centre in found]
+    bound = partners.filter(binding.bound([Agreement.Kind.INFORMATION_SHARING], bound_at))
     return [
-        CentrePartners(centre, frozenset(centre.partners_then))
-        for centre in centres.annotate(partners_then=ArraySubquery(partners))
+        CentrePartners(centre, frozenset(centre.partners_then), frozenset(centre.bound_then))
+        for centre in found.annotate(bound_then=ArraySubquery(bound.values("organisation_id")))
     ]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from partners.views import invitations, line_managers, people
+from partners.views import invitations, my_people, people
 
 _person = [
     path("", people.PersonPage.as_view(), name="person"),
@@ -28,5 +28,6 @@ pages: list[URLPattern | URLResolver] = [
     path("organisations/", people.organisations, name="organisations"),
     path("organisations/<str:code>/", include(_organisation)),
     path("invitations/<str:token>/", invitations.AcceptInvitation.as_view(), name="accept"),
-    path("my-people/", line_managers.my_people, name="my-people"),
+    path("my-people/", my_people.my_people, name="my-people"),
+    path("my-people/<int:user_id>/", my_people.managed_person, name="my-person"),
 ]

@@ -1,11 +1,14 @@
 """Who employs people, where they work, who looks after them, and when each of these ends by itself."""
 
 from datetime import datetime, timedelta
+from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
+from nhc import clock
 from nhc.access import ROLES
 from nhc.models import AuditEvent, User
 from partners import permissions
@@ -204,3 +207,20 @@ def test_every_role_says_who_holds_it_and_what_it_lets_them_do() -> None:
     for role in ROLES.values():
         assert role.held_by.endswith(".")
         assert role.permissions
+
+
+@pytest.mark.parametrize("email", ["wren@example.org", "carol@example.org", "ALICE@example.org"])
+def test_the_first_administrator_comes_from_the_command_line(people_here: Cast, email: str) -> None:
+    for _ in range(2):
+        call_command("addadministrator", "ZZ001", email, "Wren", stdout=StringIO())
+    user = User.objects.get(email=email.lower())
+    assert [each.code for each in permissions.administered_organisations(Viewer.user(user), clock.now())] == ["ZZ001"]
+
+
+@pytest.mark.parametrize(
+    ("code", "email", "sentence"),
+    [("ZZ999", "wren@example.org", "No organisation has the code"), ("ZZ001", "no address", "valid email address")],
+)
+def test_the_command_says_what_is_wrong(people_here: Cast, code: str, email: str, sentence: str) -> None:
+    with pytest.raises(CommandError, match=sentence):
+        call_command("addadministrator", code, email, "Wren", stdout=StringIO())

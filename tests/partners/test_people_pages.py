@@ -229,6 +229,18 @@ def test_a_line_manager_sees_hours_as_long_as_they_last(people: Cast, browser: C
     assert "On the rota, last 28 days 9 h On the rota, next 28 days 7 h 30 min" in page
 
 
+def test_a_line_manager_sees_inductions_of_their_own_people(people: Cast, browser: Client) -> None:
+    services.set_line_manager(
+        employment=Employment.objects.get(user=people.bashir), line_manager=people.alice, by=MAKER, at=NOW
+    )
+    page = words(browser.get(f"/my-people/{people.bashir.pk}/"))
+    assert "Inducted to decide alone Riverside centre" in page
+    assert "Team Front door Open Door, Riverside centre" in page
+    for other in (people.carol.pk, people.alice.pk, 10**30):
+        assert browser.get(f"/my-people/{other}/").status_code == 404
+    assert signed_in(people.bashir).get(f"/my-people/{people.bashir.pk}/").status_code == 404
+
+
 def test_lists_cost_the_same_however_many_people(
     people: Cast, browser: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

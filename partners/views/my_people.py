@@ -1,4 +1,4 @@
-"""A home line manager's own people: where they are placed. Nothing about anyone they support."""
+"""A home line manager's own people: placements, inductions and hours. Nothing about anyone they support."""
 
 from datetime import timedelta
 
@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from nhc.access import ROLES
-from partners.queries import hours, staff
+from partners import permissions
+from partners.queries import hours, staff, standing
 from partners.views.access import visit
 
 PER_PAGE = 50
@@ -30,6 +31,27 @@ def my_people(request: HttpRequest) -> HttpResponse:
     rows = [(user, placements[user.pk], _words(before.get(user.pk)), _words(after.get(user.pk))) for user in users]
     context = {"rows": rows, "page": page, "roles": ROLES, "at": seen.at, "days": SPAN.days}
     return render(request, "partners/my-people.jinja", context)
+
+
+@require_safe
+def managed_person(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Show one person's placements and hours, and at each centre whether they are inducted and may decide alone."""
+    seen = visit(request)
+    found = permissions.get_managed_for(seen.viewer, user_id, seen.at)
+    current = [each for each in found.placements if each.starts_at <= seen.at]
+    centres = {each.team.centre_id: each.team.centre for each in current}
+    context = {
+        "person": found.user,
+        "placements": found.placements,
+        "standings": [
+            (centre, standing.deciding_alone(found.user.pk, centre.pk, seen.at)) for centre in centres.values()
+        ],
+        "before": _words(hours.hours_on_rota(current, seen.at - SPAN, seen.at).get(found.user.pk)),
+        "after": _words(hours.hours_on_rota(found.placements, seen.at, seen.at + SPAN).get(found.user.pk)),
+        "days": SPAN.days,
+        "roles": ROLES,
+    }
+    return render(request, "partners/my-person.jinja", context)
 
 
 def _words(long: timedelta | None) -> str:

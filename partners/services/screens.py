@@ -72,7 +72,8 @@ def pair(*, centre: Centre, code: str, name: str, by: Actor, at: datetime) -> Wa
     Raises ValidationError for a code that no screen shows now, a name in use, and too many screens; TooManyError for
     somebody who keeps entering wrong codes.
     """
-    refused = AuditEvent.objects.filter(verb=_REFUSED, user_id=by.user_id, at__gt=at - CODE_LASTS)
+    person = _person(by)
+    refused = AuditEvent.objects.filter(verb=_REFUSED, user_id=person, at__gt=at - CODE_LASTS)
     if refused.count() >= WRONG_CODES:
         raise TooManyError
     with transaction.atomic():
@@ -136,13 +137,19 @@ def _pair(centre: Centre, waiting: WallPairing, name: str, by: Actor, at: dateti
     if WallScreen.objects.filter(centre=centre, revoked_at__isnull=True).count() >= SCREEN_LIMIT:
         raise ValidationError(f"The centre has {SCREEN_LIMIT} screens in use. Revoke one before you pair another")
     screen = WallScreen(
-        centre=centre, name=name, token_digest=bytes(waiting.token_digest), paired_by_id=by.user_id, paired_at=at
+        centre=centre, name=name, token_digest=bytes(waiting.token_digest), paired_by_id=_person(by), paired_at=at
     )
     screen.full_clean(exclude=["token_digest", "paired_by"])
     screen.save()
     waiting.delete()
     _record("wall_screen.paired", screen, by, at)
     return screen
+
+
+def _person(by: Actor) -> int:
+    if by.user_id is None:
+        raise ValueError("Screens are paired by people.")
+    return by.user_id
 
 
 def _record(verb: str, screen: WallScreen, by: Actor, at: datetime) -> None:

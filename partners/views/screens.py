@@ -120,7 +120,7 @@ class PairScreen(View):
 class _OneScreen(View):
     http_method_names = ["get", "head", "post"]
 
-    def setup(self, request: HttpRequest, slug: str, screen_id: int) -> None:  # type: ignore[override]  # narrower
+    def setup(self, request: HttpRequest, slug: str, screen_id: int) -> None:
         super().setup(request, slug=slug, screen_id=screen_id)
         self.seen = visit(request)
         self.screen = get_screen_for(self.seen.viewer, slug, screen_id, self.seen.at)
@@ -144,7 +144,7 @@ class RenameScreen(_OneScreen):
         try:
             screens.rename(screen=self.screen, name=name, version=version, by=by, at=self.seen.at)
         except StaleError:
-            form.data = form.data | {"version": self.screen.version}
+            form.data = {"name": name, "version": self.screen.version}
             form.add_error("name", f"Somebody else called it {self.screen.name} meanwhile. Save again to change it")
             return self.page(request, form, status=409)
         except ValidationError as error:

@@ -42,7 +42,7 @@ def client(people: Cast) -> Client:
 
 
 def is_signed_in(client: Client) -> bool:
-    return client.get("/session/").json()["seconds"] > 0
+    return bool(client.get("/session/").json()["seconds"])
 
 
 def sign_in_again(client: Client, following: str) -> str:

@@ -27,7 +27,9 @@ def person() -> User:
 @pytest.fixture
 def client() -> Client:
     """Return a browser that uses TLS, as passkeys need."""
-    return Client(headers={"User-Agent": "Firefox on Windows"}, SERVER_PORT="443", **{"wsgi.url_scheme": "https"})
+    client = Client(headers={"User-Agent": "Firefox on Windows"}, SERVER_PORT="443")
+    client.defaults["wsgi.url_scheme"] = "https"
+    return client
 
 
 def first_step(client: Client, following: str = "/help/") -> str:
@@ -44,7 +46,7 @@ def code(user: User, *, later: int = 0) -> str:
     found = Authenticator.objects.get(user=user, type="totp")
     secret = factors.FactorAdapter().decrypt(found.data["secret"])
     counter = list(one_time_codes.yield_hotp_counters_from_time())[1] + later
-    return one_time_codes.format_hotp_value(one_time_codes.hotp_value(secret, counter))
+    return str(one_time_codes.format_hotp_value(one_time_codes.hotp_value(secret, counter)))
 
 
 def with_app(client: Client, person: User) -> None:

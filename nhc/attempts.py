@@ -30,7 +30,8 @@ class Limit:
 
 def address_of(request: HttpRequest) -> str:
     """Return the network address that a request comes from, behind as many proxies as the settings name."""
-    return str(get_client_ip_address(request) or "")
+    # Addresses that the library does not place, such as reserved ones, must not all count as one.
+    return str(get_client_ip_address(request) or request.META.get("REMOTE_ADDR", ""))
 
 
 def note(limit: Limit, address: str) -> None:

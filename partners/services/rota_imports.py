@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from nhc import audit
 from nhc.actors import Actor
 from partners import hours
-from partners.formats.rotas import Entry, Finding
+from partners.formats.rotas import Entry, Finding, read_rota
 from partners.models import CalendarFeed, Centre, DutyRole, Shift, Team
 from partners.models.rota import LONGEST_SHIFT
 from partners.queries import rota_sources
@@ -262,3 +262,16 @@ def _row(each: Asked, origin: Origin, at: datetime) -> Shift:
         covers=each.replaces,
         created_at=at,
     )
+
+
+@transaction.atomic
+def take_file(*, centre: Centre, body: bytes, by: Actor, at: datetime) -> Plan:
+    """Import a CSV rota without anybody looking at it first; return what was done.
+
+    Raises UnreadableRotaError for what is no rota, and ValidationError where anything in it is wrong.
+    """
+    entries, findings = read_rota(body)
+    origin = Origin(centre, Shift.Source.CSV)
+    made = plan(origin=origin, entries=entries, findings=findings, at=at)
+    carry_out(origin=origin, made=made, by=by, at=at)
+    return made

@@ -6,6 +6,8 @@ different observations, so they cannot disagree. The rules it holds (see docs/ad
 - `reported` counts. `none_offered` is reported too: 0 in sums, absent from ratios. `not_collected` and `withheld` are
   answers and add nothing; a cell that nobody reported has no figures.
 - Sums are sums, ratios are sum over sum, and what cannot be added has no figures at all, only who reported it.
+- A ratio takes only figures that have a denominator. Those from before a version gave the measure one are not reported
+  until they are sent again.
 - An organisation is expected in a cell where it owed the measure on the period's first day as a partner of the centre,
   or where it reported without owing: so fewer reported than expected always means that somebody is missing.
 - The version that holds for a period is the one its first day picks now; days that no version covers belong to the
@@ -134,26 +136,35 @@ def figures(source: str, *, order: str = "") -> str:
     return f"""
 WITH {_VERSIONS}, {_OWED}, {_EXPECTED}, cell AS (
   SELECT o.centre_id, o.measure_id, o.period_start, o.dimension, o.category,
-         sum(o.numerator) AS numerator, sum(o.denominator) AS denominator,
+         sum(o.numerator) FILTER (WHERE o.denominator IS NOT NULL) AS divided, sum(o.denominator) AS denominator,
+         sum(o.numerator) FILTER (WHERE o.denominator IS NULL) AS undivided,
          -- A check constraint says that figures are there exactly where the state is reported; numbers compare faster.
-         array_agg(o.organisation_id) FILTER (WHERE o.numerator IS NOT NULL OR o.state = 'none_offered') AS reporters
+         array_agg(o.organisation_id) FILTER (WHERE o.denominator IS NOT NULL OR o.state = 'none_offered') AS dividers,
+         array_agg(o.organisation_id) FILTER (WHERE o.denominator IS NULL AND o.numerator IS NOT NULL) AS others
     FROM {source}
    GROUP BY {order} 1, 2, 3, 4, 5
+), versioned AS (
+  SELECT cell.*, versions.version_id, versions.unit, versions.aggregation,
+         CASE WHEN versions.aggregation = 'ratio_of_sums' OR cell.others IS NULL THEN cell.dividers
+              ELSE cell.dividers || cell.others END AS reporters
+    FROM cell
+    JOIN versions ON versions.measure_id = cell.measure_id
+     AND cell.period_start >= versions.starts AND cell.period_start < versions.ends
+  OFFSET 0
 ), ruled AS (
-  SELECT cell.centre_id, cell.measure_id, cell.period_start, cell.dimension, cell.category, versions.version_id,
-         versions.unit, coalesce(cardinality(cell.reporters), 0) AS reported,
+  SELECT cell.centre_id, cell.measure_id, cell.period_start, cell.dimension, cell.category, cell.version_id,
+         cell.unit, coalesce(cardinality(cell.reporters), 0) AS reported,
          CASE WHEN expected.organisations IS NULL THEN coalesce(cardinality(cell.reporters), 0)
               WHEN cell.reporters IS NULL OR cell.reporters <@ expected.organisations
               THEN cardinality(expected.organisations)
               ELSE (SELECT count(DISTINCT either) FROM unnest(cell.reporters || expected.organisations) AS either)
          END AS expected,
-         CASE WHEN versions.aggregation = 'ratio_of_sums' THEN cell.numerator
-              WHEN versions.aggregation = 'sum' AND cell.reporters IS NOT NULL THEN coalesce(cell.numerator, 0)
+         CASE WHEN cell.aggregation = 'ratio_of_sums' THEN cell.divided
+              WHEN cell.aggregation = 'sum' AND cell.reporters IS NOT NULL
+              THEN coalesce(cell.divided, 0) + coalesce(cell.undivided, 0)
          END AS numerator,
-         CASE WHEN versions.aggregation = 'ratio_of_sums' THEN cell.denominator END AS denominator
-    FROM cell
-    JOIN versions ON versions.measure_id = cell.measure_id
-     AND cell.period_start >= versions.starts AND cell.period_start < versions.ends
+         CASE WHEN cell.aggregation = 'ratio_of_sums' THEN cell.denominator END AS denominator
+    FROM versioned AS cell
     LEFT JOIN expected ON expected.centre_id = cell.centre_id AND expected.measure_id = cell.measure_id
      AND cell.period_start >= expected.starts AND cell.period_start < expected.ends
   OFFSET 0

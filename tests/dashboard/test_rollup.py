@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from dashboard.intervals import limits
 from dashboard.models import Rollup, RollupRun
@@ -128,6 +128,40 @@ def test_a_version_over_past_periods_gives_them_its_meaning(people: Cast) -> Non
     assert events is not None
     assert cell(SEEN, FEBRUARY)["lower"] == events.lower
     assert cell(SEEN, "2026-01-01")["lower"] != events.lower
+
+
+def test_a_sum_that_becomes_a_ratio_counts_only_figures_with_a_denominator(people: Cast) -> None:
+    send(people.trust, visits("2026-02", 41))
+    send(people.charity, visits("2026-02", 5))
+    roll()
+    ratio = replace(cast.SEEN, starts=date(2026, 1, 1))
+    contract.add_measure_version(measure=people.visits, definition=ratio, by=MAKER, at=NOW)
+    roll()
+    shown = cell(VISITS, FEBRUARY)
+    assert (shown["numerator"], shown["denominator"], shown["value"]) == (None, None, None)
+    assert (shown["organisations_expected"], shown["organisations_reported"]) == (2, 0)
+    send(people.charity, visits("2026-02", 5, denominator=10))
+    roll()
+    shown = cell(VISITS, FEBRUARY)
+    assert (shown["numerator"], shown["denominator"], shown["value"]) == (5, 10, 0.5)
+    assert (shown["organisations_expected"], shown["organisations_reported"]) == (2, 1)
+    assert rollup.check(centre_id=people.riverside.pk).differences == 0
+    asked = {"centre": "riverside", "measure": VISITS, "as_known_at": "2099-01-01T00:00:00Z"}
+    then = Client().get("/api/v1/rollups/", asked, headers={"Authorization": f"Bearer {people.trust_key}"})
+    assert (then.json()["results"][0]["value"], then.json()["results"][0]["organisations_reported"]) == (0.5, 1)
+    incremental = stored()
+    shards.rebuild(by=MAKER, at=NOW)
+    assert stored() == incremental
+
+
+def test_a_ratio_that_becomes_a_sum_counts_numerators(people: Cast) -> None:
+    send(people.trust, seen("2026-02", 30, 40))
+    counted = replace(cast.VISITS, starts=date(2026, 1, 1))
+    contract.add_measure_version(measure=people.seen, definition=counted, by=MAKER, at=NOW)
+    send(people.charity, {"measure": SEEN, "period": "2026-02", "numerator": 5})
+    roll()
+    shown = cell(SEEN, FEBRUARY)
+    assert (shown["numerator"], shown["denominator"], shown["organisations_reported"]) == (35, None, 2)
 
 
 @pytest.mark.parametrize("unit", ["proportion", "rate", "mean"])

@@ -4,8 +4,8 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import include, path, re_path
 
-from nhc import account_urls, health, pages, trail_pages
-from nhc.views import passwords, sign_in
+from nhc import account_urls, health, pages
+from nhc.views import passwords, sign_in, trail
 from partners.api.endpoint import NothingHere
 
 # Django registers groups to be changed; here nothing is changed on these pages, and roles are not groups. Factors and
@@ -24,9 +24,9 @@ urlpatterns = [
     path("admin/login/", sign_in.administrators),
     path("admin/logout/", sign_in.sign_out),
     path("admin/password_change/", passwords.ChangePassword.as_view()),
-    path("audit/", trail_pages.trail_page, name="audit"),
-    path("audit/export/", trail_pages.trail_export, name="audit-export"),
-    path("audit/<str:subject>/<path:subject_id>/", trail_pages.record_page, name="audit-record"),
+    path("audit/", trail.trail_page, name="audit"),
+    path("audit/export/", trail.trail_export, name="audit-export"),
+    path("audit/<str:subject>/<path:subject_id>/", trail.record_page, name="audit-record"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("dashboard.api_urls")),
     path("api/v1/", include("partners.api.urls")),

@@ -32,3 +32,6 @@ class CentreException(NamedException):
                 violation_error_message="The person already has an exception for this centre. End that one first.",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"exception {self.pk}"

@@ -36,7 +36,7 @@ def roomy_pool() -> Iterator[None]:
         yield
     finally:
         connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]
+        connection.close_pool()  # type: ignore[attr-defined]  # likewise
         pool.clear()
         pool.update(usual)
 

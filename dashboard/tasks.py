@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 def ensure_night_runs(**_: object) -> int:
     """Put missed nights into the ledger and call workers to the oldest unfinished one; return how many were new."""
     at = clock.now()
+    runs.fail_silent_rebuilds()
     new = runs.ensure_night_runs(at=at)
     _call(runs.resume(RollupRun.Kind.NIGHT, at=at))
     return new

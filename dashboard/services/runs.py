@@ -92,6 +92,11 @@ UPDATE dashboard_rolluprun AS run
    AND NOT EXISTS (SELECT FROM dashboard_rollupshard shard WHERE shard.run_id = run.id AND shard.state <> 'done')
 """
 
+_FAIL_REBUILDS = """
+UPDATE dashboard_rolluprun SET state = 'failed', failure = 'The process that rebuilt the roll-up has gone.'
+ WHERE kind = 'full' AND state = 'running' AND heartbeat_at < clock_timestamp() - make_interval(secs => %(stale)s)
+"""
+
 _PRUNE = """
 WITH old AS (
   SELECT id FROM dashboard_rolluprun AS run
@@ -152,13 +157,25 @@ def ensure_drain_run(*, at: datetime) -> int | None:
     return run.pk
 
 
+def unfinished(kind: RollupRun.Kind, *, at: datetime) -> list[int]:
+    """Return the runs that are due and have not succeeded, oldest first."""
+    owed = RollupRun.objects.filter(kind=kind, due_at__lte=at).exclude(state=RollupRun.State.SUCCEEDED)
+    return list(owed.order_by("business_date", "pk").values_list("pk", flat=True))
+
+
+def fail_silent_rebuilds() -> int:
+    """Mark full rebuilds whose process has gone as failed; return how many. What they had begun was rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FAIL_REBUILDS, {"stale": settings.ROLLUP_RUN_STALE_SECONDS})
+        return int(cursor.rowcount)
+
+
 def resume(kind: RollupRun.Kind, *, at: datetime) -> list[Nudge]:
     """Claim what is due, failed or silent, and return the runs whose shards need workers.
 
     Nights are caught up one after the other, oldest first; drains need no order.
     """
-    unfinished = RollupRun.objects.filter(kind=kind, due_at__lte=at).exclude(state=RollupRun.State.SUCCEEDED)
-    waiting = unfinished.order_by("business_date", "pk").values_list("pk", flat=True)
+    waiting = unfinished(kind, at=at)
     if kind == RollupRun.Kind.NIGHT:
         waiting = waiting[:1]
     nudges = []

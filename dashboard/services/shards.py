@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from dashboard.models import RollupRun
-from dashboard.services import rollup, runs
+from dashboard.services import heartbeat, rollup, runs
 from dashboard.services.rollup import Claim, LostClaimError
 from nhc import audit
 from nhc.actors import Actor
@@ -59,16 +59,17 @@ def run_here(*, run_id: int, at: datetime, progress: Callable[[int], None]) -> R
 
 def rebuild(*, by: Actor, at: datetime) -> RollupRun:
     """Make the whole roll-up again in one run of its own; return the run."""
+    runs.fail_silent_rebuilds()
     run = RollupRun.objects.create(
         kind=RollupRun.Kind.FULL,
         business_date=london_date(at),
         state=RollupRun.State.RUNNING,
         due_at=at,
         started_at=at,
-        heartbeat_at=at,
+        heartbeat_at=_database_time(),
     )
     try:
-        with transaction.atomic():
+        with heartbeat.beating(run_id=run.pk), transaction.atomic():
             run.rows_written = rollup.rebuild(run_id=run.pk)
             run.state, run.finished_at = RollupRun.State.SUCCEEDED, _database_time()
             run.save(update_fields=["state", "finished_at", "rows_written"])
@@ -80,7 +81,7 @@ def rebuild(*, by: Actor, at: datetime) -> RollupRun:
                 subject_id=run.pk,
                 details={"rows": run.rows_written},
             )
-    except Exception as error:
+    except BaseException as error:
         RollupRun.objects.filter(pk=run.pk).update(
             state=RollupRun.State.FAILED, failure=f"{type(error).__name__}: {str(error).partition('\n')[0]}"[:300]
         )
@@ -90,13 +91,14 @@ def rebuild(*, by: Actor, at: datetime) -> RollupRun:
 
 def _work(claims: Sequence[Claim], *, limit: int, at: datetime, progress: Callable[[int], None]) -> None:
     try:
-        while done := rollup.drain_batch(claims=claims, limit=limit):
-            progress(done)
-        if claims[0].night:
-            for claim in claims:
-                runs.finish_shards(claims=[claim], differences=_verified(claim), at=at)
-        else:
-            runs.finish_shards(claims=claims, at=at)
+        with heartbeat.beating(run_id=claims[0].run_id, claims=claims):
+            while done := rollup.drain_batch(claims=claims, limit=limit):
+                progress(done)
+            if claims[0].night:
+                for claim in claims:
+                    runs.finish_shards(claims=[claim], differences=_verified(claim), at=at)
+            else:
+                runs.finish_shards(claims=claims, at=at)
     except LostClaimError:
         log.warning("rollup_shard_lost", run=claims[0].run_id, shards=[claim.shard_id for claim in claims])
     except (Exception, KeyboardInterrupt) as error:

@@ -347,6 +347,18 @@ def test_the_command_rolls_up_and_says_what_it_did(people: Cast) -> None:
     assert RollupRun.objects.filter(kind="drain", state="succeeded").count() == 1
 
 
+def test_the_command_does_what_was_begun_and_left(people: Cast) -> None:
+    send(people.trust, visits("2026-02", 5))
+    begun = runs.ensure_drain_run(at=NOW)
+    send(people.housing, visits("2026-02", 7), centre="hillside")
+    assert "Rolled up 2 slots: 2 rows in" in rolled_by_command()
+    assert DirtySlot.objects.count() == 0
+    assert [(run.pk == begun, run.state) for run in RollupRun.objects.order_by("pk")] == [
+        (True, "succeeded"),
+        (False, "succeeded"),
+    ]
+
+
 def test_the_command_prints_differences_and_exits_1(people: Cast) -> None:
     send(people.trust, visits("2026-02", 5))
     assert "Check: 0 differences" in rolled_by_command("--full", "--check")

@@ -3,18 +3,21 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import psycopg
 import pytest
 import time_machine
+from django.conf import LazySettings
 from django.db import connections
 
 from dashboard import tasks
-from dashboard.models import Rollup, RollupRun
+from dashboard.models import Rollup, RollupRun, RollupShard
 from dashboard.queries import runs as run_queries
 from dashboard.services import rollup, runs, shards
 from dashboard.services.rollup import Claim, LostClaimError
 from nhc.celery import app
+from nhc.embedded.processes import wait_for
 from nhc.models import AuditEvent
 from tests import cast
 from tests.cast import NOW, Cast
@@ -234,6 +237,58 @@ def test_two_workers_take_different_shards_and_the_run_ends_once(committed: Data
     assert RollupRun.objects.get().rows_written == Rollup.objects.count() == 2
 
 
+def test_a_worker_at_a_long_statement_keeps_its_shard(committed: Database, settings: LazySettings) -> None:
+    people = cast.gather()
+    send(people.trust, visits("2026-02", 5))
+    settings.ROLLUP_SHARD_STALE_SECONDS = 6
+    runs.ensure_night_runs(at=AT_TEN)
+    (run_id,) = runs.unfinished(RollupRun.Kind.NIGHT, at=AT_TEN)
+    runs.claim_run(run_id=run_id, at=AT_TEN)
+    worker = threading.Thread(target=in_thread, args=(partial(shards.work_one, run_id=run_id, at=AT_TEN),))
+    with psycopg.connect(committed.application_url) as other:
+        other.execute("LOCK TABLE dashboard_rollup IN SHARE ROW EXCLUSIVE MODE")
+        worker.start()
+        claims: set[tuple[datetime | None, int]] = set()
+
+        def heard_again() -> bool:
+            claims.update(RollupShard.objects.filter(state="running").values_list("claimed_at", "fence"))
+            return len(claims) > 1
+
+        heard = wait_for(heard_again, seconds=20)
+        taken = runs.claim_shards(run_id=run_id)
+    worker.join(timeout=30)
+    assert (heard, taken, {fence for _, fence in claims}) == (True, [], {1})
+    assert RollupRun.objects.get().state == "succeeded"
+
+
+@pytest.mark.django_db
+def test_a_rebuild_that_is_interrupted_has_failed(people: Cast) -> None:
+    send(people.trust, visits("2026-02", 5))
+
+    def interrupted(execute: Callable[..., object], sql: str, *more: object) -> object:
+        if "shadow_swap" in sql:
+            raise KeyboardInterrupt
+        return execute(sql, *more)
+
+    with connections["default"].execute_wrapper(interrupted), pytest.raises(KeyboardInterrupt):
+        shards.rebuild(by=cast.MAKER, at=NOW)
+    run = RollupRun.objects.get()
+    assert (run.state, run.failure.startswith("KeyboardInterrupt")) == ("failed", True)
+
+
+@pytest.mark.django_db
+def test_a_rebuild_whose_process_was_killed_has_failed_when_the_next_minute_comes(people: Cast, eager: None) -> None:
+    shards.rebuild(by=cast.MAKER, at=NOW)
+    tamper("UPDATE dashboard_rolluprun SET state = 'running', finished_at = NULL")
+    with time_machine.travel(AT_TEN, tick=False):
+        tasks.ensure_night_runs()
+        assert RollupRun.objects.get(kind="full").state == "running"
+        tamper("UPDATE dashboard_rolluprun SET heartbeat_at = heartbeat_at - interval '601 seconds'")
+        tasks.ensure_night_runs()
+    run = RollupRun.objects.get(kind="full")
+    assert (run.state, run.failure) == ("failed", "The process that rebuilt the roll-up has gone.")
+
+
 def test_two_schedulers_at_once_make_one_run(committed: Database) -> None:
     people = cast.gather()
     send(people.trust, visits("2026-02", 5))
@@ -277,6 +332,14 @@ def finish(claim: Claim) -> None:
     while rollup.drain_batch(claims=[claim], limit=10):
         pass
     runs.finish_shards(claims=[claim], at=NOW)
+
+
+def in_thread(part: Callable[[], object]) -> None:
+    """Do a part and give its connection back."""
+    try:
+        part()
+    finally:
+        connections["default"].close()
 
 
 def together(*parts: Callable[[threading.Barrier], None]) -> None:

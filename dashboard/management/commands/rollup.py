@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from dashboard import rollup_sql
+from dashboard.models import RollupRun
 from dashboard.services import rollup, runs, shards
 from dashboard.services.rollup import Difference
 from nhc import clock
@@ -48,16 +49,21 @@ class Command(BaseCommand):
     def _incremental(self) -> None:
         started = time.monotonic()
         at = clock.now()
-        run_id = runs.ensure_drain_run(at=at)
+        runs.ensure_drain_run(at=at)
         slots = rows = 0
-        if run_id is not None:
-            with self._bar(figure_queries.slots_waiting(), "slot") as bar:
+        failures = []
+        with self._bar(figure_queries.slots_waiting(), "slot") as bar:
+            # Runs that others began too: their centres wait in no other, whether or not a worker is alive to do them.
+            for run_id in runs.unfinished(RollupRun.Kind.DRAIN, at=at):
                 try:
                     run = shards.run_here(run_id=run_id, at=at, progress=lambda done: _advance(bar, done))
                 except shards.RunFailedError as error:
-                    raise CommandError(str(error)) from error
-            slots, rows = run.slots, run.rows_written
+                    failures.append(str(error))
+                else:
+                    slots, rows = slots + run.slots, rows + run.rows_written
         self._say(f"Rolled up {slots:,} slots: {rows:,} rows in {time.monotonic() - started:.1f} seconds.")
+        if failures:
+            raise CommandError("\n".join(failures))
 
     def _check(self) -> None:
         started = time.monotonic()

@@ -9,6 +9,9 @@ from factory.django import DjangoModelFactory
 from nhc.identity import uuid7
 from nhc.models import User
 from partners.models import (
+    Agreement,
+    AgreementProposal,
+    AgreementVersion,
     ApiKey,
     Area,
     AreaAppointment,
@@ -297,3 +300,43 @@ class InvitationFactory(DjangoModelFactory[Invitation]):
     invited_by = SubFactory(UserFactory)
     created_at = datetime(2026, 3, 30, tzinfo=UTC)
     expires_at = LazyAttribute(lambda invitation: invitation.created_at + timedelta(days=7))
+
+
+class AgreementFactory(DjangoModelFactory[Agreement]):
+    """An agreement without a text; `AgreementVersionFactory` gives it one."""
+
+    class Meta:
+        model = Agreement
+
+    centre = SubFactory(CentreFactory)
+    kind = Agreement.Kind.MEMORANDUM
+    created_at = LONG_AGO
+
+
+class AgreementVersionFactory(DjangoModelFactory[AgreementVersion]):
+    """A draft."""
+
+    class Meta:
+        model = AgreementVersion
+
+    agreement = SubFactory(AgreementFactory)
+    number = 1
+    text = "We work as one team."
+    created_at = LONG_AGO
+
+
+class AgreementProposalFactory(DjangoModelFactory[AgreementProposal]):
+    """An open proposal."""
+
+    class Meta:
+        model = AgreementProposal
+
+    agreement = SubFactory(AgreementFactory)
+    base = SubFactory(AgreementVersionFactory, agreement=SelfAttribute("..agreement"))
+    base_text = "We work as one team."
+    text = Sequence(lambda number: f"We work as one team, {number} times over.")
+    reason = Sequence(lambda number: f"Reason {number}")
+    user = SubFactory(UserFactory)
+    organisation = SubFactory(OrganisationFactory)
+    created_at = LONG_AGO
+    changed_at = LONG_AGO

@@ -1,5 +1,6 @@
 """Inductions: what a centre offers, how far somebody has come, and who is inducted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -162,6 +163,20 @@ def people(
     if state in set(State):
         found = found.filter(Q(state=state))
     return found.order_by("user__name", "user_id", "team__organisation__name")
+
+
+def rows(
+    centre: Centre, at: datetime, *, organisation: Organisation | None = None, state: str = ""
+) -> Iterator[tuple[str, str, str, datetime | None]]:
+    """Return name, organisation, state and end of each of `people`, without loading them all at once."""
+    columns: list[str] = ["user__name", "team__organisation__name", "state", "until"]
+    yield from people(centre, at, organisation=organisation, state=state).values_list(*columns).iterator(2000)
+
+
+def organisations_at(centre: Centre, at: datetime) -> list[Organisation]:
+    """Return the organisations that have people at a centre, by name."""
+    placed = Membership.objects.filter(current(at), team__centre=centre)
+    return list(Organisation.objects.filter(pk__in=placed.values("team__organisation_id")).order_by("name", "code"))
 
 
 def norms_lacking(at: datetime, centre: Centre | OuterRef) -> QuerySet[AgreementVersion]:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from partners.urls import directory, exceptions, figures, people, rota, screens
+from partners.urls import agreements, directory, exceptions, figures, induction, people, rota, screens
 
 _pages: list[URLPattern | URLResolver] = [
     *figures.pages,
@@ -11,6 +11,8 @@ _pages: list[URLPattern | URLResolver] = [
     *exceptions.pages,
     *rota.pages,
     *screens.pages,
+    *agreements.pages,
+    *induction.pages,
 ]
 
 urlpatterns = [path("", include((_pages, "partners")))]

@@ -37,6 +37,8 @@ def _of_the_centre(request: HttpRequest) -> list[Item]:
     entries = [
         _item(request.path, "Directory", "partners:directory", slug),
         _item(request.path, "Rota", "partners:rota", slug),
+        _item(request.path, "Agreements", "partners:agreements", slug),
+        _item(request.path, "Induction", "partners:induction", slug),
     ]
     if request.user.is_authenticated and navigation.looks_after_a_centre(request.user, clock.now()):
         entries.append(_item(request.path, "Screens", "partners:screens", slug))

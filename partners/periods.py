@@ -23,6 +23,9 @@ FINANCIAL_YEAR = "financial_year"
 EARLIEST = 1948
 """The first year of the National Health Service: figures from before it are a slip of the finger."""
 
+LATEST = 9997
+"""The last year of which every period has one that follows it: calendars of programs end with 9999."""
+
 _SHAPES = {
     DAY: re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII),
     WEEK: re.compile(r"(\d{4})-W(\d{2})", re.ASCII),
@@ -122,7 +125,7 @@ def _read(text: str, kind: str) -> Period | None:
     if match is None:
         return None
     numbers = [int(group) for group in match.groups()]
-    if not EARLIEST <= numbers[0] <= 9998:
+    if not EARLIEST <= numbers[0] <= LATEST:
         return None
     try:
         start = _first_day(kind, numbers)
@@ -152,7 +155,12 @@ def _first_day(kind: str, numbers: list[int]) -> date | None:
 
 
 def containing(day: date, kind: str) -> Period:
-    """Return the period of a kind that a day falls in."""
+    """Return the period of a kind that a day falls in.
+
+    Raises InvalidPeriodError for days too near the ends of the calendar: the year 1, and more than a year after LATEST.
+    """
+    if not date.min.year < day.year <= LATEST + 1:
+        raise InvalidPeriodError(f"{day.isoformat()} is in no period. Write it like {EXAMPLES[kind]}.")
     match kind:
         case "day":
             return Period(day, day, kind, day.isoformat())

@@ -434,7 +434,10 @@ def _allowed(breakdowns: frozenset[str]) -> frozenset[tuple[str, str]]:
 
 
 def _read_period(given: object, kind: str) -> periods.Period:
-    """Read a period; a spreadsheet that turned `2026-03` into a date means the period that starts on that day."""
+    """Read a period; a spreadsheet that turned `2026-03` into a date means the period that starts on that day.
+
+    Raises InvalidPeriodError and WrongPeriodTypeError.
+    """
     if isinstance(given, date):
         period = periods.containing(given, kind)
         if period.start != given:

@@ -84,7 +84,10 @@ def _refuse_other_than_first_day(measure: "Measure", day: date) -> None:
     version = contract_queries.version_in_force(measure, day)
     if version is None:
         raise ValidationError("The measure means nothing on this date yet. Choose a period that it covers.")
-    period = periods.containing(day, version.period_type)
+    try:
+        period = periods.containing(day, version.period_type)
+    except periods.InvalidPeriodError as error:
+        raise ValidationError("There is no period on this date. Choose a period that the measure covers.") from error
     if period.start != day:
         raise ValidationError(
             f"A step starts with a period. Use {period.start.isoformat()}, the first day of {period.words}."

@@ -164,5 +164,8 @@ def _first_day(text: str) -> date | None:
 
 
 def _period_from(day: date, kind: str) -> str:
-    period = periods.containing(day, kind) if day.year > periods.EARLIEST else None
-    return day.isoformat() if period is None or period.start != day else period.name
+    try:
+        period = periods.containing(day, kind)
+    except periods.InvalidPeriodError:
+        return day.isoformat()
+    return period.name if period.start == day else day.isoformat()

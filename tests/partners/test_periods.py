@@ -48,11 +48,23 @@ def test_a_name_is_read_as_the_measure_reads_it(text: str, kind: str, start: dat
         ("", "month"),
         ("2026-03 ", "month"),
         ("2026-3", "month"),
+        ("9998-12", "month"),
+        ("9998", "year"),
+        ("9998-99", "financial_year"),
     ],
 )
 def test_what_is_no_period_is_refused(text: str, kind: str) -> None:
     with pytest.raises(periods.InvalidPeriodError, match="Write it like"):
         periods.parse(text, kind)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_last_period_of_a_kind_has_one_that_follows_it(kind: str) -> None:
+    last = periods.containing(date(periods.LATEST, 12, 31), kind)
+    assert last.following().preceding() == last
+    for day in (date.min, date.max):
+        with pytest.raises(periods.InvalidPeriodError):
+            periods.containing(day, kind)
 
 
 def test_a_period_of_another_kind_says_so() -> None:

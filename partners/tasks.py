@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import structlog
 from celery import shared_task
 from django.conf import settings
 from django.urls import reverse
@@ -10,6 +11,8 @@ from nhc import clock
 from nhc.actors import Actor
 from partners.queries import invitations as invitation_queries
 from partners.services import calendar_feeds, invitations, retention, submissions, swaps
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -20,9 +23,15 @@ def process_submission(*, submission: str, **_: object) -> bool:
 
 @shared_task
 def resume_submissions(**_: object) -> int:
-    """Finish submissions whose message was lost or whose worker died."""
+    """Finish submissions whose message was lost or whose worker died; one that goes wrong keeps no other waiting."""
     at = clock.now()
-    return sum(submissions.process(submission_id=waiting, at=at) for waiting in submissions.waiting(at=at))
+    finished = 0
+    for waiting in submissions.waiting(at=at):
+        try:
+            finished += submissions.process(submission_id=waiting, at=at)
+        except Exception:
+            log.exception("submission_not_finished", submission=str(waiting))
+    return finished
 
 
 @shared_task

@@ -104,13 +104,14 @@ def _once(
     try:
         with transaction.atomic():
             kept = idempotency.find(keyed, at=at)
-            if kept is not None:
+            if isinstance(kept, idempotency.Answer):
                 return _replayed(kept)
             outcome = submissions.receive(upload=upload, by=caller.actor, at=at)
             answer = _answer(outcome, http)
             idempotency.keep(
                 keyed,
                 idempotency.Answer(answer.status_code, idempotency.headers_kept(answer.headers), answer.content),
+                begun=kept,
                 submission_id=outcome.submission.pk,
                 at=at,
             )

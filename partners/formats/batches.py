@@ -8,6 +8,15 @@ FIELDS = ("measure", "period", "dimension", "category", "numerator", "denominato
 """What a line of CSV may hold, besides `centre`. JSON joins dimension and category into `breakdown`."""
 
 
+BLANK_LIMIT = 200_000
+"""Lines that say nothing: as many as there may be observations. Passing over a blank line costs time too."""
+
+TOO_BLANK = "The file has more than 200,000 blank lines. Remove them and send it again."
+
+LONGEST_NAME = 100
+"""Characters of an unknown name that an answer repeats."""
+
+
 class MalformedError(ValueError):
     """The body is not what its media type says; the message is a sentence for the sender."""
 
@@ -79,3 +88,13 @@ def cell_name(column: int) -> str:
         column, remainder = divmod(column - 1, 26)
         letters = chr(ord("A") + remainder) + letters
     return letters
+
+
+def storable(text: str, length: int) -> str:
+    """Return text as the database and every later reader can hold it: no NUL, no halves of characters, not too long."""
+    return text[:length].replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def shown_name(name: str) -> str:
+    """Return a name that the contract does not know as an answer can repeat it."""
+    return storable(name, LONGEST_NAME)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from partners.formats.batches import FIELDS, cell_name
+from partners.formats.batches import FIELDS, cell_name, storable
 
 LONGEST = 5_000
 """Characters that a cell may hold; the readers of uploads take no more."""
@@ -139,4 +139,4 @@ def position(text: str) -> tuple[int, int] | None:
 
 def clean(text: str) -> str:
     """Return text as the database and every later reader can hold it: no NUL, no halves of characters, not too long."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:LONGEST]
+    return storable(text, LONGEST)

@@ -5,17 +5,38 @@ key) is read again the slow way, which accepts anything that is JSON and lets ev
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
 import msgspec
 
-from partners.formats.batches import Batch, Envelope, Fault, MalformedError, Row, TooManyObservationsError
+from partners.formats.batches import (
+    BLANK_LIMIT,
+    TOO_BLANK,
+    Batch,
+    Envelope,
+    Fault,
+    MalformedError,
+    Row,
+    TooManyObservationsError,
+    shown_name,
+)
 
 EXACT_IN_A_FLOAT = 1e9
 """Below this, a float still tells six decimals apart; larger ones are read as decimals instead."""
 
 _LONGEST_NUMBER = 40
+
+_MARKS = 10
+"""Commas and opening brackets of an observation with every field, and one more."""
+
+_TEXTS = 16
+"""Names and texts of an observation with every field, and some more."""
+
+# Possessive, and content with a text that never ends: no text is looked at twice.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[,\[{]', re.DOTALL)
+_QUOTE = ord('"')
 
 
 class TypedRow(msgspec.Struct, gc=False, forbid_unknown_fields=True, omit_defaults=True):
@@ -39,10 +60,14 @@ class TypedEnvelope(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tr
     reason: str | None = None
 
 
+class CountedRow(msgspec.Struct, gc=False):
+    """An observation whose fields are passed over."""
+
+
 class CountedEnvelope(msgspec.Struct):
     """A message whose observations are counted and not decoded."""
 
-    observations: list[msgspec.Raw] | None = None
+    observations: list[CountedRow] | None = None
     centre: object = None
     mode: object = None
     reason: object = None
@@ -53,12 +78,39 @@ _quick_line = msgspec.json.Decoder(TypedRow)
 _count = msgspec.json.Decoder(CountedEnvelope)
 
 
-def count_json(body: bytes) -> int | None:
-    """Return how many observations a message holds, None where only the slow way can tell."""
+def count_json(body: bytes, *, limit: int) -> int | None:
+    """Return how many observations a message holds, None where only the slow way can tell.
+
+    Raises TooManyObservationsError over the limit.
+    """
+    _refuse_crowds(body, limit)
     try:
-        return len(_count.decode(body).observations or [])
+        counted = len(_count.decode(body).observations or [])
     except (msgspec.DecodeError, RecursionError, ValueError):
         return None
+    if counted > limit:
+        raise TooManyObservationsError
+    return counted
+
+
+def _refuse_crowds(body: bytes, limit: int) -> None:
+    """Raise TooManyObservationsError where a text holds more values than `limit` observations have.
+
+    A short text can hold millions of empty lists, each of which costs a decoder a hundred bytes: what nobody needs is
+    refused before any decoder sees it.
+    """
+    most = _MARKS * (limit + 1)
+    if body.count(b",") + body.count(b"[") + body.count(b"{") <= most:
+        return
+    # Some may stand in texts that people wrote. Texts count too, so that looking for their ends has an end.
+    marks = texts = 0
+    for found in _TOKEN.finditer(body):
+        if body[found.start()] == _QUOTE:
+            texts += 1
+        else:
+            marks += 1
+        if marks > most or texts > _TEXTS * (limit + 1):
+            raise TooManyObservationsError
 
 
 def envelope_of(body: bytes) -> Envelope:
@@ -72,6 +124,7 @@ def read_json(body: bytes, *, limit: int) -> Batch:
 
     Raises MalformedError for what is no JSON or repeats a key, TooManyObservationsError over the limit.
     """
+    _refuse_crowds(body, limit)
     quick = _read_quickly(body)
     if quick is not None:
         if len(quick.rows) > limit:
@@ -153,7 +206,7 @@ def _batch_of(message: object, *, limit: int) -> Batch:
         return Batch(Envelope(), [], [Fault("wrong-type", "Send one JSON object with a list of observations.")])
     observations = message.get("observations")
     faults = [
-        Fault("unknown-field", "The message has a field that the contract does not know.", field=str(name))
+        Fault("unknown-field", "The message has a field that the contract does not know.", field=shown_name(name))
         for name in message
         if name not in {"centre", "mode", "reason", "observations"}
     ]
@@ -185,7 +238,11 @@ def row_of(item: object, index: int, line: int | None, faults: list[Fault]) -> R
         else:
             faults.append(
                 Fault(
-                    "unknown-field", "The observation has a field that the contract does not know.", index, name, line
+                    "unknown-field",
+                    "The observation has a field that the contract does not know.",
+                    index,
+                    shown_name(name),
+                    line,
                 )
             )
     return Row(**known)
@@ -196,9 +253,14 @@ def read_lines(body: bytes, *, limit: int) -> Batch:
 
     Raises MalformedError naming the line, TooManyObservationsError over the limit.
     """
+    _refuse_crowds(body, limit)
     batch = Batch(Envelope(), [], lines=[])
     assert batch.lines is not None  # noqa: S101  (set on the line above; tells the type checker)
     for number, line in _lines(body):
+        if number - len(batch.rows) > BLANK_LIMIT:
+            raise MalformedError(TOO_BLANK)
+        if not line:
+            continue
         if len(batch.rows) >= limit:
             raise TooManyObservationsError
         batch.rows.append(_read_line(line, number, len(batch.rows), batch.faults))
@@ -230,5 +292,4 @@ def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:
         number += 1
         line = body[start:end].strip()
         start = end + 1
-        if line:
-            yield number, line
+        yield number, line

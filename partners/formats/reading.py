@@ -14,16 +14,12 @@ _READERS = {JSON: read_json, LINES: read_lines, CSV: read_csv, XLSX: read_xlsx}
 MEDIA_TYPES = tuple(_READERS)
 
 
-def count(body: bytes, media_type: str) -> int | None:
+def count(body: bytes, media_type: str, *, limit: int) -> int | None:
     """Return the number of observations where that is quicker to know than to read them, else None.
 
-    For line formats this is an upper bound: header and blank lines count.
+    Raises TooManyObservationsError over the limit.
     """
-    if media_type == JSON:
-        return count_json(body)
-    if media_type in {LINES, CSV}:
-        return body.count(b"\n") + 1
-    return None
+    return count_json(body, limit=limit) if media_type == JSON else None
 
 
 def read(body: bytes, media_type: str, *, limit: int) -> Batch:

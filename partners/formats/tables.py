@@ -11,7 +11,9 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from partners.formats.archives import NOT_A_SPREADSHEET, refuse_bombs
 from partners.formats.batches import (
+    BLANK_LIMIT,
     FIELDS,
+    TOO_BLANK,
     Batch,
     Envelope,
     Fault,
@@ -19,6 +21,7 @@ from partners.formats.batches import (
     Row,
     TooManyObservationsError,
     cell_name,
+    shown_name,
 )
 from partners.formats.formulas import restored
 
@@ -35,21 +38,29 @@ def read_csv(body: bytes, *, limit: int) -> Batch:
 
     Raises MalformedError for what is no such table, TooManyObservationsError over the limit.
     """
+    if b"\0" in body:
+        raise MalformedError("The file holds characters that are not text. Save it as 'CSV UTF-8'.")
+    return _read_table(_numbered(body), limit=limit)
+
+
+def _numbered(body: bytes) -> Iterator[tuple[int, Sequence[object]]]:
+    """Yield each row with its number. The text is decoded as it is read: a whole copy takes several times as much."""
+    number = commas = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal commas
+        for line in io.TextIOWrapper(io.BytesIO(body), encoding="utf-8-sig", newline=""):
+            commas += line.count(",")
+            if commas > _CELL_LIMIT:
+                raise MalformedError(f"Row {number + 1} of the file has more than {_CELL_LIMIT:,} cells.")
+            yield line
+
     try:
-        text = body.decode("utf-8-sig")
+        for number, cells in enumerate(csv.reader(lines(), strict=True), start=1):
+            commas = 0
+            yield number, cells
     except UnicodeDecodeError as error:
         raise MalformedError("The file is not UTF-8 text. In a spreadsheet program save it as 'CSV UTF-8'.") from error
-    if "\0" in text:
-        raise MalformedError("The file holds characters that are not text. Save it as 'CSV UTF-8'.")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    return _read_table(_numbered(reader), limit=limit)
-
-
-def _numbered(reader: Iterable[list[str]]) -> Iterator[tuple[int, Sequence[object]]]:
-    number = 0
-    try:
-        for number, cells in enumerate(reader, start=1):
-            yield number, cells
     except csv.Error as error:
         raise MalformedError(f"Row {number + 1} of the file cannot be read as CSV: {error}.") from error
 
@@ -77,8 +88,9 @@ def _read_table(rows: Iterable[tuple[int, Sequence[object]]], *, limit: int) -> 
     numbered = iter(rows)
     header: list[str] = []
     top = 1
-    for line, cells in numbered:
-        top = line
+    for top, cells in numbered:
+        if top > BLANK_LIMIT:
+            raise MalformedError(TOO_BLANK)
         header = [str(cell).strip().lower() for cell in cells]
         if any(header):
             break
@@ -89,7 +101,8 @@ def _read_table(rows: Iterable[tuple[int, Sequence[object]]], *, limit: int) -> 
     named = [name for name in header if name]
     if len(set(named)) != len(named):
         raise MalformedError("A column name occurs twice in the first row. Name each column once.")
-    batch = Batch(Envelope(), [], lines=[], columns={name: cell_name(at) for at, name in enumerate(header) if name})
+    columns = {shown_name(name): cell_name(at) for at, name in enumerate(header) if name}
+    batch = Batch(Envelope(), [], lines=[], columns=columns)
     _check_header(batch, header, top)
     _read_rows(batch, header, numbered, limit)
     return batch
@@ -99,7 +112,7 @@ def _check_header(batch: Batch, header: list[str], top: int) -> None:
     for name in header:
         if name not in _KNOWN:
             said = "A column has no name." if not name else "A column has a name that the contract does not know."
-            batch.faults.append(Fault("unknown-field", said, None, name, top))
+            batch.faults.append(Fault("unknown-field", said, None, shown_name(name), top))
     batch.faults.extend(
         Fault("missing-field", f"The first row has no column named {name}.", None, name, top)
         for name in ("measure", "period")
@@ -110,25 +123,26 @@ def _check_header(batch: Batch, header: list[str], top: int) -> None:
 def _read_rows(batch: Batch, header: list[str], rows: Iterator[tuple[int, Sequence[object]]], limit: int) -> None:
     assert batch.lines is not None  # noqa: S101  (a table has lines; tells the type checker)
     centre: object = None
+    passed = 0
     for number, cells in rows:
         values = {
             name: value
             for name, value in zip(header, (_value(cell) for cell in cells), strict=False)
             if value is not None and name
         }
-        surplus = [at for at in range(len(header), len(cells)) if _value(cells[at]) is not None]
-        if not values and not surplus:
-            continue
-        if "numerator" in header and values.keys() <= _SAYS_NOTHING and not surplus:
+        surplus = next((at for at in range(len(header), len(cells)) if _value(cells[at]) is not None), None)
+        if surplus is None and (not values or ("numerator" in header and values.keys() <= _SAYS_NOTHING)):
             centre = values.get("centre") if centre is None else centre
+            passed += 1
+            if passed > BLANK_LIMIT:
+                raise MalformedError(TOO_BLANK)
             continue
         if len(batch.rows) >= limit:
             raise TooManyObservationsError
         index = len(batch.rows)
-        batch.faults.extend(
-            Fault("unknown-field", "The row has more cells than the first row has names.", index, cell_name(at), number)
-            for at in surplus
-        )
+        if surplus is not None:
+            said = "The row has more cells than the first row has names."
+            batch.faults.append(Fault("unknown-field", said, index, cell_name(surplus), number))
         if "centre" in values:
             centre = values["centre"] if centre is None else centre
             if values["centre"] != centre:

@@ -106,6 +106,7 @@ def replace_file(*, draft: SheetDraft, version: int, file: File, by: Actor, at: 
         grid, sheet = _read(file)
     except TooLongToShowError:
         with transaction.atomic():
+            _locked(draft, version)
             discard(draft=draft, by=by, at=at)
             return _send_as_it_is(draft.organisation, draft.centre, file, by, at)
     with transaction.atomic():

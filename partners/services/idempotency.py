@@ -37,6 +37,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Begun:
+    """Work that is to be done. `contract_revision` is the contract's from before any of its rules was read."""
+
+    contract_revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeyedRequest:
     """A request with an idempotency key. `caller` is the credential that scopes the key."""
 
@@ -52,8 +59,8 @@ def fingerprint(*, method: str, path: str, query: str, media_type: str, body: by
     return hashlib.sha256(head.encode() + body).digest()
 
 
-def find(request: KeyedRequest, *, at: datetime) -> Answer | None:
-    """Hold the key until the transaction ends; return the kept answer, or None where the work is to be done.
+def find(request: KeyedRequest, *, at: datetime) -> Answer | Begun:
+    """Hold the key until the transaction ends; return the kept answer, or a mark that the work is to be done.
 
     A kept rejection is forgotten once measures, returns or partnerships have changed since. Raises StillRunningError
     and ReusedError.
@@ -69,23 +76,23 @@ def find(request: KeyedRequest, *, at: datetime) -> Answer | None:
         raise StillRunningError
     record = IdempotencyRecord.objects.filter(caller=request.caller, key=request.key).first()
     if record is None:
-        return None
+        return Begun(revision)
     if record.expires_at <= at:
         record.delete()
-        return None
+        return Begun(revision)
     if bytes(record.fingerprint) != request.fingerprint:
         raise ReusedError
     if record.status == 422 and record.contract_revision != revision:
         record.delete()
-        return None
+        return Begun(revision)
     return Answer(record.status, record.headers, bytes(record.body))
 
 
-def keep(request: KeyedRequest, answer: Answer, *, submission_id: UUID, at: datetime) -> None:
-    """Keep the answer in the transaction of the work that `find` began."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT number FROM partners_contractrevision WHERE id = 1")
-        revision = cursor.fetchone()[0]
+def keep(request: KeyedRequest, answer: Answer, *, begun: Begun, submission_id: UUID, at: datetime) -> None:
+    """Keep the answer in the transaction of the work that `find` began.
+
+    A contract that changed while the work was done makes a rejection outdated, not one by the new contract.
+    """
     IdempotencyRecord.objects.create(
         caller=request.caller,
         key=request.key,
@@ -94,7 +101,7 @@ def keep(request: KeyedRequest, answer: Answer, *, submission_id: UUID, at: date
         headers=answer.headers,
         body=answer.body,
         submission_id=submission_id,
-        contract_revision=revision,
+        contract_revision=begun.contract_revision,
         created_at=at,
         expires_at=at + KEPT,
     )

@@ -17,7 +17,7 @@ from nhc.actors import Actor
 from nhc.clock import london_date
 from nhc.identity import uuid7
 from partners import findings, formats, validation
-from partners.formats import Batch, Fault, MalformedError, TooManyObservationsError
+from partners.formats import Batch, Fault, MalformedError
 from partners.models import Centre, Organisation, Submission, SubmissionBody, SubmissionErrors
 from partners.queries import organisations as organisation_queries
 from partners.queries import rules
@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 KEPT = timedelta(days=30)
 KEPT_REJECTED = timedelta(hours=24)
 ATTEMPTS = 5
+REASON_LENGTH = 500
 UNREADABLE = "The stored upload cannot be read any more. Send the figures again."
 FAILED = "Something went wrong on our side after several tries. Send the figures again; nothing was stored."
 
@@ -70,18 +71,14 @@ def receive(*, upload: Upload, by: Actor, at: datetime, dry_run: bool = False) -
     """
     limit = settings.SUBMISSION_OBSERVATION_LIMIT
     at_once = settings.SUBMISSION_SYNCHRONOUS_LIMIT
-    counted = formats.count(upload.body, upload.media_type)
-    if counted is not None and counted > limit and upload.is_json:
-        raise TooManyObservationsError
-    if counted is not None and counted > at_once and upload.is_json:
+    counted = formats.count(upload.body, upload.media_type, limit=limit)
+    large = counted is not None and counted > at_once
+    batch = None if large else formats.read(upload.body, upload.media_type, limit=limit)
+    if large or (batch is not None and len(batch.rows) > at_once):
         if dry_run:
             raise DryRunTooLargeError
-        return Outcome(_store_for_worker(upload=upload, by=by, at=at))
-    batch = formats.read(upload.body, upload.media_type, limit=limit)
-    if len(batch.rows) > at_once:
-        if dry_run:
-            raise DryRunTooLargeError
-        return Outcome(_store_for_worker(upload=upload, by=by, at=at))
+        return _receive_large(upload=upload, batch=batch, by=by, at=at)
+    assert batch is not None  # noqa: S101  (what is not large was read)
     # Only a dry run needs a savepoint of its own to go back to.
     with transaction.atomic(savepoint=dry_run):
         submission = _new(upload=upload, by=by, at=at, state=Submission.State.RECEIVED)
@@ -114,25 +111,24 @@ def _keep_body(submission: Submission, upload: Upload, at: datetime) -> None:
     )
 
 
-def _store_for_worker(*, upload: Upload, by: Actor, at: datetime) -> Submission:
-    """Store a large upload as received and queue its processing. The envelope is read now, so that it has a centre."""
+def _receive_large(*, upload: Upload, batch: Batch | None, by: Actor, at: datetime) -> Outcome:
+    """Store a large upload as received and queue its processing; one whose envelope is wrong is rejected at once.
+
+    `batch` is the upload where it had to be read to be counted.
+    """
     with transaction.atomic(savepoint=False):
         submission = _new(upload=upload, by=by, at=at, state=Submission.State.RECEIVED)
-        envelope = formats.envelope(upload.body) if upload.is_json else None
-        wanted = upload.centre if envelope is None else envelope.centre
-        submission.centre = _centre_for(upload.organisation, wanted, at)
+        around = Batch(formats.envelope(upload.body), []) if batch is None else batch
+        if _read_envelope(submission, upload, around):
+            if batch is None:
+                batch = formats.read(upload.body, upload.media_type, limit=settings.SUBMISSION_OBSERVATION_LIMIT)
+            return _settle(submission=submission, upload=upload, batch=batch, by=by, at=at, dry_run=False)
         submission.counts = _counts(received=0)
-        if upload.mode in Submission.Mode.values:
-            submission.mode = Submission.Mode(upload.mode)
-        if submission.centre is None:
-            batch = Batch(formats.Envelope(centre=wanted), [])
-            _reject(submission, batch, [_centre_fault(wanted)], at)
         submission.save(force_insert=True)
         _keep_body(submission, upload, at)
-        if submission.state == Submission.State.RECEIVED:
-            jobs.enqueue("partners.tasks.process_submission", submission=str(submission.pk), at=at.isoformat())
+        jobs.enqueue("partners.tasks.process_submission", submission=str(submission.pk), at=at.isoformat())
         _audit(submission, by, at)
-    return submission
+    return Outcome(submission)
 
 
 def process(*, submission_id: UUID, at: datetime) -> bool:
@@ -204,13 +200,12 @@ def _finish(submission: Submission, at: datetime) -> None:
         body=body,
         centre=None if submission.centre is None else submission.centre.slug,
         mode=submission.mode,
+        reason=submission.reason or None,
     )
     try:
         batch = formats.read(body, submission.media_type, limit=settings.SUBMISSION_OBSERVATION_LIMIT)
     except MalformedError as error:
-        batch = Batch(formats.Envelope(), [])
-        _reject(submission, batch, [Fault("malformed", str(error))], at)
-        submission.save()
+        _store_rejection(submission, upload, Batch(formats.Envelope(), []), [Fault("malformed", str(error))], at)
         _audit(submission, by, at)
         return
     _settle(submission=submission, upload=upload, batch=batch, by=by, at=at, dry_run=False)
@@ -238,14 +233,17 @@ def _actor_of(submission: Submission) -> Actor:
 
 
 def _settle(*, submission: Submission, upload: Upload, batch: Batch, by: Actor, at: datetime, dry_run: bool) -> Outcome:
-    """Check a batch, then merge it or reject it, and store the finished submission with its audit event."""
+    """Check a batch, then merge it or reject it, and store the finished submission with its audit event.
+
+    It is judged by the day on which it arrived, however long it waited for a worker.
+    """
     fresh = submission._state.adding
-    faults = _read_envelope(submission, upload, batch, at)
+    faults = _read_envelope(submission, upload, batch)
     centre_id = 0 if submission.centre is None else submission.centre.pk
     contract = rules.rules_for(
         organisation_id=upload.organisation.pk, centre_id=centre_id, codes=(row.measure for row in batch.rows)
     )
-    checked = validation.check(batch, contract, london_date(at))
+    checked = validation.check(batch, contract, london_date(submission.received_at))
     if submission.centre is None:
         checked.faults = [fault for fault in checked.faults if fault.code != "measure-not-collected-here"]
     checked.faults[:0] = faults
@@ -258,17 +256,11 @@ def _settle(*, submission: Submission, upload: Upload, batch: Batch, by: Actor, 
     ]
     if checked.faults:
         submission.warnings = findings.grouped(checked.warnings, batch)
-        _reject(submission, batch, checked.faults, at)
-        _save(submission, fresh=fresh)
-        SubmissionErrors.objects.create(
-            submission=submission, lines=zlib.compress(findings.csv_lines(checked.faults, batch).encode())
-        )
+        _store_rejection(submission, upload, batch, checked.faults, at)
     else:
         changes = _accept(submission, upload, batch, checked, at, fresh=fresh, dry_run=dry_run)
-    if fresh and not dry_run:
-        _keep_body(submission, upload, at)
-    elif not dry_run and submission.state == Submission.State.REJECTED:
-        SubmissionBody.objects.filter(submission=submission).update(expires_at=at + KEPT_REJECTED)
+        if fresh and not dry_run:
+            _keep_body(submission, upload, at)
     _audit(submission, by, at)
     return Outcome(submission, changes)
 
@@ -314,11 +306,20 @@ def _accept(
     return differences.made(checked.figures, seq=seq, **where) if dry_run else []
 
 
-def _save(submission: Submission, *, fresh: bool) -> None:
+def _store_rejection(
+    submission: Submission, upload: Upload, batch: Batch, faults: Sequence[Fault], at: datetime
+) -> None:
+    """Store a rejected submission with every fault, and its body for the short time that a rejected one is kept."""
+    fresh = submission._state.adding
+    _reject(submission, batch, faults, at)
+    submission.save(force_insert=fresh, force_update=not fresh)
+    SubmissionErrors.objects.create(
+        submission=submission, lines=zlib.compress(findings.csv_lines(faults, batch).encode())
+    )
     if fresh:
-        submission.save(force_insert=True)
+        _keep_body(submission, upload, at)
     else:
-        submission.save(force_update=True)
+        SubmissionBody.objects.filter(submission=submission).update(expires_at=at + KEPT_REJECTED)
 
 
 def _reject(submission: Submission, batch: Batch, faults: Sequence[Fault], at: datetime) -> None:
@@ -342,7 +343,7 @@ def _counts(
     }
 
 
-def _read_envelope(submission: Submission, upload: Upload, batch: Batch, at: datetime) -> list[Fault]:
+def _read_envelope(submission: Submission, upload: Upload, batch: Batch) -> list[Fault]:
     """Take centre, mode and reason from where the format keeps them; return what is wrong with them."""
     faults: list[Fault] = []
     if upload.is_json:
@@ -351,7 +352,7 @@ def _read_envelope(submission: Submission, upload: Upload, batch: Batch, at: dat
         centre, mode, reason = upload.centre or batch.envelope.centre, upload.mode, upload.reason
         if upload.centre and batch.envelope.centre not in {None, upload.centre} and batch.rows:
             faults.append(Fault("several-centres", validation.DETAILS["several-centres"], 0, "centre", batch.line(0)))
-    submission.centre = submission.centre or _centre_for(upload.organisation, centre, at)
+    submission.centre = submission.centre or _centre_for(upload.organisation, centre, submission.received_at)
     if submission.centre is None:
         faults.append(_centre_fault(centre))
     if mode is None:
@@ -361,11 +362,13 @@ def _read_envelope(submission: Submission, upload: Upload, batch: Batch, at: dat
     else:
         code = "invalid-mode" if isinstance(mode, str) else "wrong-type"
         faults.append(Fault(code, validation.DETAILS[code], field="mode"))
-    if isinstance(reason, str) and validation.is_plain_text(reason, 500):
+    if isinstance(reason, str) and validation.is_plain_text(reason, REASON_LENGTH):
         submission.reason = reason
+    elif isinstance(reason, str):
+        said = f"Use at most {REASON_LENGTH} characters of plain text."
+        faults.append(Fault("invalid-text", said, field="reason"))
     elif reason is not None:
-        code = "invalid-text" if isinstance(reason, str) else "wrong-type"
-        faults.append(Fault(code, validation.DETAILS[code], field="reason"))
+        faults.append(Fault("wrong-type", validation.DETAILS["wrong-type"], field="reason"))
     return faults
 
 
@@ -399,7 +402,10 @@ def _audit(submission: Submission, by: Actor, at: datetime) -> None:
 
 
 def waiting(*, at: datetime) -> list[UUID]:
-    """Return submissions that should have been finished by now: received or claimed over 30 seconds ago."""
+    """Return submissions that should have been finished by now: received over 30 seconds ago, claimed or not.
+
+    `process` passes over those that a worker holds.
+    """
     late = at - timedelta(seconds=30)
     return list(
         Submission.objects.filter(

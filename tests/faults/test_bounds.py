@@ -4,6 +4,7 @@ No harm means: memory stays bounded while they arrive, nothing is stored, and th
 """
 
 import contextlib
+import gzip
 import socket
 import threading
 import time
@@ -140,6 +141,26 @@ def test_a_hundred_megabytes_in_pieces_are_cut_at_the_limit(target: Target) -> N
 def test_one_observation_too_many_is_refused(target: Target, media_type: str, body: bytes) -> None:
     answer = target.send(body, media_type, f"{SUBMISSIONS}?centre=riverside")
     assert problem(answer) == (413, "/problems/too-many-observations")
+
+
+@pytest.mark.parametrize(
+    ("media_type", "head", "again", "tail", "slug"),
+    [
+        (JSON, b'{"observations":[', b"1,", b"1]}", "too-many-observations"),
+        (JSON, b'{"centre":[', b"[],", b'1],"observations":[]}', "too-many-observations"),
+        (LINES, b'{"measure":[', b"[],", b"1]}", "too-many-observations"),
+        (LINES, b"", b"\n", b"", "malformed"),
+        (TABLE, b"measure,period\n", b"\n", b"", "malformed"),
+        (TABLE, b"measure,period\n", b"ab,", b"", "malformed"),
+    ],
+    ids=["numbers", "lists-around", "lists-in-a-line", "blank-lines", "blank-rows", "cells"],
+)
+def test_a_large_body_of_next_to_nothing_costs_next_to_nothing(
+    target: Target, media_type: str, head: bytes, again: bytes, tail: bytes, slug: str
+) -> None:
+    packed = gzip.compress(head + again * (63_000_000 // len(again)) + tail, compresslevel=1)
+    answer = target.send(packed, media_type, f"{SUBMISSIONS}?centre=riverside", Content_Encoding="gzip")
+    assert problem(answer) == (413 if slug == "too-many-observations" else 400, f"/problems/{slug}")
 
 
 @pytest.mark.parametrize(

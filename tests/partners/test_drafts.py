@@ -156,6 +156,21 @@ def test_a_corrected_file_takes_the_place_of_the_first(people: Cast) -> None:
     assert (drafts.grid_of(kept).text(1, 2), kept.version) == ("7", 2)
 
 
+def test_a_page_out_of_date_sends_no_very_long_file(people: Cast) -> None:
+    draft = upload(people, csv_file(f"{VISITS},2026-03,seven,"))
+    correct(people, draft, 1, Corrections(cells={(1, 2): "7"}))
+    long = csv_file(*[f"{VISITS},2026-03,{number}," for number in range(5_001)])
+    with pytest.raises(StaleDraftError):
+        drafts.replace_file(draft=draft, version=1, file=long, by=by(people), at=NOW)
+    assert SheetDraft.objects.get().version == 2
+    assert not Submission.objects.exists()
+
+
+def test_a_date_at_the_end_of_time_is_shown_as_it_was_typed(people: Cast) -> None:
+    draft = upload(people, csv_file(f"{VISITS},01/12/9999,7,"))
+    assert [finding.code for finding in check(people, draft).errors] == ["invalid-period"]
+
+
 def test_5001_rows_are_sent_at_once_and_read_by_a_worker(people: Cast) -> None:
     made = drafts.upload(
         organisation=people.trust,

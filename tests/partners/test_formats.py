@@ -208,3 +208,15 @@ def test_an_archive_that_lies_about_its_size_is_measured(small_limit: int) -> No
     body[directory + 24 : directory + 28] = (100).to_bytes(4, "little")
     with pytest.raises(MalformedError, match="unpacks"):
         formats.read(bytes(body), XLSX, limit=10)
+
+
+@pytest.mark.parametrize("count", [199_000, 200_000])
+def test_texts_full_of_commas_and_brackets_are_few_observations(count: int) -> None:
+    row = {"measure": "a", "period": "b", "reason": "[1, 2, 3], {4, 5, 6}, 7, 8, 9, \\", "breakdown": {"c": "d"}}
+    body = json.dumps({"observations": [row] * count}).encode()
+    assert formats.count(body, "application/json", limit=200_000) == count
+
+
+def test_a_row_with_too_many_cells_says_so_once() -> None:
+    batch = formats.read(b"measure,period\na,2026-02,7,8\n", "text/csv", limit=10)
+    assert [(fault.code, fault.field) for fault in batch.faults] == [("unknown-field", "C")]

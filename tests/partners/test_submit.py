@@ -4,17 +4,20 @@ import gzip
 import io
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
+from django.conf import LazySettings
 from django.db import connection
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from partners.models import IdempotencyRecord, Observation, Submission
-from partners.services import contract, submissions
+from partners import tasks
+from partners.models import IdempotencyRecord, Observation, Return, Submission, SubmissionBody
+from partners.services import contract, idempotency, submissions
+from partners.services.submissions import Upload
 from tests import cast
 from tests.cast import MAKER, NOW, Cast
 from tests.factories import FIRST_DAY
@@ -128,6 +131,9 @@ def test_each_fault_has_its_code_and_pointer(
         ({"centre": ["riverside"]}, "wrong-type", "/centre"),
         ({"mode": "append"}, "invalid-mode", "/mode"),
         ({"colour": "red"}, "unknown-field", "/colour"),
+        ({"col\0our": "red"}, "unknown-field", "/colour"),
+        ({"\ud800": "red"}, "unknown-field", "/?"),
+        ({"a" * 1_000: "red"}, "unknown-field", "/" + "a" * 100),
         ({"observations": None}, "missing-field", "/observations"),
         ({"observations": {}}, "wrong-type", "/observations"),
         ({"observations": []}, "missing-field", "/observations"),
@@ -139,6 +145,28 @@ def test_faults_of_the_envelope_are_named_too(
     answer = by_key.post(PATH, message(GOOD, **envelope), content_type="application/json")
     assert answer.status_code == 422, answer.content
     assert (code, [pointer]) in [(each["code"], each["pointers"]) for each in answer.json()["errors"]]
+
+
+def test_an_unknown_name_that_no_database_takes_is_named_all_the_same(by_key: Client) -> None:
+    answer = by_key.post(PATH, message(GOOD | {"\ud800": 1, "\0": 1}), content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointers"] == ["/observations/0/?", "/observations/0"]
+
+
+def test_a_reason_too_long_says_how_long_it_may_be(by_key: Client) -> None:
+    answer = by_key.post(PATH, message(GOOD, reason="a" * 501), content_type="application/json")
+    assert "at most 500 characters" in answer.json()["errors"][0]["detail"]
+
+
+def test_a_spreadsheet_dated_at_the_end_of_time_has_no_such_period(by_key: Client) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["measure", "period", "numerator"], [VISITS, date(9999, 12, 1), 3]):
+        book.active.append(row)
+    body = io.BytesIO()
+    book.save(body)
+    answer = by_key.post(f"{PATH}?centre=riverside", body.getvalue(), content_type=XLSX)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "invalid-period")
 
 
 def test_a_repeated_key_names_both_observations(by_key: Client) -> None:
@@ -266,6 +294,85 @@ def test_a_large_submission_is_stored_for_a_worker(
     assert not submissions.process(submission_id=document["id"], at=NOW)
 
 
+def lines_of(*periods: str) -> bytes:
+    return "\n".join(json.dumps(GOOD | {"period": period}) for period in periods).encode()
+
+
+def test_a_large_file_keeps_its_mode_and_reason(by_key: Client, settings: LazySettings) -> None:
+    settings.SUBMISSION_SYNCHRONOUS_LIMIT = 1
+    by_key.post(PATH, message(GOOD | {"breakdown": {"ethnic_group": "A"}}), content_type="application/json")
+    address = f"{PATH}?centre=riverside&mode=replace&reason=corrected"
+    answer = by_key.post(address, lines_of("2026-02", "2026-01"), content_type="application/x-ndjson")
+    assert answer.status_code == 202
+    assert submissions.process(submission_id=answer.json()["id"], at=NOW)
+    stored = Submission.objects.get(pk=answer.json()["id"])
+    assert (stored.state, stored.mode, stored.reason) == ("accepted", "replace", "corrected")
+
+
+def test_a_large_file_with_a_wrong_envelope_is_rejected_at_once_with_all_its_faults(
+    by_key: Client, settings: LazySettings
+) -> None:
+    settings.SUBMISSION_SYNCHRONOUS_LIMIT = 1
+    address = f"{PATH}?centre=riverside&mode=REPLACE"
+    answer = by_key.post(address, lines_of("2026-02", "never"), content_type="application/x-ndjson")
+    assert answer.status_code == 422
+    assert {each["code"] for each in answer.json()["errors"]} == {"invalid-mode", "invalid-period"}
+    document = by_key.get(f"{PATH}{answer.json()['submission']}/").json()
+    assert document["counts"]["received"] == 2
+
+
+def test_a_large_message_for_no_centre_is_rejected_at_once_with_all_its_faults(
+    by_key: Client, settings: LazySettings
+) -> None:
+    settings.SUBMISSION_SYNCHRONOUS_LIMIT = 1
+    body = message(GOOD, GOOD | {"period": "never"}, centre="nowhere")
+    answer = by_key.post(PATH, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["detail"][:6]) == (422, "1 of 2")
+    assert {each["code"] for each in answer.json()["errors"]} == {"unknown-centre", "invalid-period"}
+
+
+def test_a_large_table_may_name_its_centre_in_a_column(by_key: Client, settings: LazySettings) -> None:
+    settings.SUBMISSION_SYNCHRONOUS_LIMIT = 1
+    table = "centre,measure,period,numerator\n" + "".join(f"riverside,{VISITS},2026-0{n},5\n" for n in (1, 2))
+    answer = by_key.post(PATH, table, content_type="text/csv")
+    assert answer.status_code == 202
+    assert submissions.process(submission_id=answer.json()["id"], at=NOW)
+    assert Observation.objects.count() == 2
+
+
+def test_a_large_submission_is_judged_by_the_day_it_came(people: Cast, by_key: Client, settings: LazySettings) -> None:
+    settings.SUBMISSION_SYNCHRONOUS_LIMIT = 1
+    Return.objects.filter(pk=people.trust_return.pk).update(closes_after_days=33)
+    address = f"{PATH}?centre=riverside"
+    answer = by_key.post(address, lines_of("2026-02", "2026-03"), content_type="application/x-ndjson")
+    assert submissions.process(submission_id=answer.json()["id"], at=NOW + timedelta(days=9))
+    finished = by_key.get(answer["Location"]).json()
+    assert finished["state"] == "accepted", finished["errors"]
+
+
+def test_a_body_found_malformed_by_a_worker_is_kept_a_day_and_says_why(by_key: Client, settings: LazySettings) -> None:
+    settings.SUBMISSION_SYNCHRONOUS_LIMIT = 1
+    body = b'{"centre": "riverside", "observations": [{"measure": "a", "measure": "b"}, {}]}'
+    answer = by_key.post(PATH, body, content_type="application/json")
+    assert answer.status_code == 202
+    assert submissions.process(submission_id=answer.json()["id"], at=NOW)
+    assert SubmissionBody.objects.get().expires_at == NOW + timedelta(hours=24)
+    assert b"malformed" in by_key.get(f"{answer['Location']}errors.csv").content
+
+
+def test_one_submission_that_cannot_be_finished_keeps_no_other_waiting(by_key: Client, settings: LazySettings) -> None:
+    settings.SUBMISSION_SYNCHRONOUS_LIMIT = 1
+    address = f"{PATH}?centre=riverside"
+    for _ in range(2):
+        by_key.post(address, lines_of("2026-02", "2026-01"), content_type="application/x-ndjson")
+    first, second = Submission.objects.order_by("pk")
+    Submission.objects.filter(pk=first.pk).update(media_type="text/unknown")
+    Submission.objects.update(received_at=NOW - timedelta(minutes=1))
+    assert tasks.resume_submissions() == 1
+    second.refresh_from_db()
+    assert second.state == "accepted"
+
+
 @pytest.mark.parametrize(("count", "status"), [(5_000, 422), (5_001, 202)])
 def test_5_000_is_the_most_that_is_answered_at_once(by_key: Client, count: int, status: int) -> None:
     assert by_key.post(PATH, many(count), content_type="application/json").status_code == status
@@ -278,6 +385,13 @@ def test_a_dry_run_stores_nothing_and_answers_200(by_key: Client) -> None:
     assert [change["kind"] for change in document["changes"]] == ["created"]
     assert not Submission.objects.exists()
     assert not Observation.objects.exists()
+
+
+def test_a_dry_run_shows_the_figure_that_would_stay(by_key: Client) -> None:
+    by_key.post(PATH, message(GOOD), content_type="application/json")
+    answer = by_key.post(f"{PATH}?dry_run=true", message(GOOD), content_type="application/json")
+    [change] = answer.json()["changes"]
+    assert (change["kind"], change["before"]["numerator"], change["after"]["numerator"]) == ("unchanged", 41, 41)
 
 
 def test_a_dry_run_with_errors_answers_200_with_them(by_key: Client) -> None:
@@ -324,6 +438,18 @@ def test_a_kept_rejection_is_tried_again_once_the_contract_changed(people: Cast,
     answer = keyed(by_key, body)
     assert answer.status_code == 201
     assert "Idempotent-Replayed" not in answer
+
+
+def test_a_rejection_decided_while_the_contract_changed_is_not_kept(people: Cast) -> None:
+    asked = idempotency.KeyedRequest(caller="key", key="a", fingerprint=b"a")
+    begun = idempotency.find(asked, at=NOW)
+    assert isinstance(begun, idempotency.Begun)
+    upload = Upload(organisation=people.trust, media_type="application/json", body=message(GOOD | {"numerator": -1}))
+    rejected = submissions.receive(upload=upload, by=MAKER, at=NOW).submission
+    contract.add_measure(code="new-measure", definition=cast.VISITS, by=MAKER, at=NOW)
+    answer = idempotency.Answer(422, {}, b"rejected")
+    idempotency.keep(asked, answer, begun=begun, submission_id=rejected.pk, at=NOW)
+    assert isinstance(idempotency.find(asked, at=NOW), idempotency.Begun)
 
 
 def test_a_malformed_body_keeps_no_key(by_key: Client) -> None:

@@ -1,5 +1,7 @@
 """/rollups/, /rollups/lineage/ and /spc/: the shared picture as data."""
 
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
@@ -8,16 +10,16 @@ from rest_framework.request import Request
 from dashboard import documentation
 from dashboard.queries import audience as audiences
 from dashboard.queries import charts, tables
-from dashboard.queries.audience import Shown
-from dashboard.queries.lineage import lineage
-from dashboard.queries.rollups import series
+from dashboard.queries.audience import Shown, ShownSource
+from dashboard.queries.lineage import Source, lineage
+from dashboard.queries.rollups import Entry, category_place, series
 from dashboard.spc import icons_shown
 from nhc.clock import london_date
 from nhc.problems import not_found
 from partners import periods, permissions
-from partners.api import conditional, parameters
+from partners.api import conditional, pagination, parameters
 from partners.api.authentication import Caller, caller_of
-from partners.api.documentation import read
+from partners.api.documentation import CURSOR, LIMIT, read
 from partners.api.documents import instant, number
 from partners.api.endpoint import Endpoint
 from partners.dimensions import DIMENSIONS
@@ -44,46 +46,79 @@ class Rollups(Endpoint):
             documentation.TO,
             documentation.DIMENSION,
             documentation.KNOWN_AT,
+            LIMIT,
+            CURSOR,
         ],
     )
     def get(self, request: Request) -> HttpResponse:
         """Return the total, or with `dimension` every category that anyone sent: one entry a period."""
-        access, measure, _ = _asked(request)
-        kinds = _kinds(measure)
-        first, last = _bound(request, "from", kinds), _bound(request, "to", kinds)
-        if first is not None and last is not None and first.start > last.end:
-            raise parameters.invalid("to", "to is before from. Swap them.")
+        access, measure, caller = _asked(request)
+        first, last = _span(request, measure, today=london_date(caller.at))
         dimension = parameters.choice(request, "dimension", DIMENSIONS) or ""
         as_known_at = parameters.instant(request, "as_known_at")
+        page = pagination.read(request, listing=f"rollups:{access.centre.pk}:{measure.pk}:{dimension}", parts=2)
         found = series(
-            access.centre,
-            measure,
-            first=None if first is None else first.start,
-            last=None if last is None else last.end,
-            dimension=dimension,
-            as_known_at=as_known_at,
-        )
-        if dimension:
-            shown = audiences.breakdown_for_audience(
-                found.entries,
-                centre=access.centre,
-                measure=measure,
-                audience=access.audience,
-                own=access.organisations,
-                as_known_at=as_known_at,
-            )
-        else:
-            beside = tables.totals_beside(
-                access.centre, [measure], audience=access.audience, own=access.organisations, as_known_at=as_known_at
-            )
-            shown = audiences.for_audience(found.entries, audience=access.audience, beside=beside.get(measure.pk))
+            access.centre, measure, first=first, last=last, dimension=dimension, as_known_at=as_known_at
+        ).entries
+        rows = [entry for entry in found if not page.after or _place(entry) > _place_named(dimension, page.after)]
+        shown = _shown(rows[: page.fetch], found, measure, access, as_known_at)
         document = {
             "centre": access.centre.slug,
             "measure": measure.code,
-            "results": [_entry(each) for each in shown],
-            "next": None,
+            **pagination.document(
+                request, page, shown, key=lambda each: (each.category, each.period.start.isoformat()), show=_entry
+            ),
         }
         return conditional.answer(request, document, audience=_reader(access))
+
+
+def _span(request: Request, measure: "Measure", *, today: date) -> tuple[date | None, date | None]:
+    """Return the days between which periods are asked for: none before the measure was, none after the current one."""
+    kinds = _kinds(measure)
+    first, last = _bound(request, "from", kinds), _bound(request, "to", kinds)
+    if first is not None and last is not None and first.start > last.end:
+        raise parameters.invalid("to", "to is before from. Swap them.")
+    versions = list(measure.versions.all())
+    return (
+        None if first is None else max(first.start, min(version.starts for version in versions)),
+        None if last is None else min(last.end, periods.containing(today, versions[-1].period_type).end),
+    )
+
+
+def _shown(
+    rows: Sequence[Entry],
+    found: Sequence[Entry],
+    measure: "Measure",
+    access: CentreAccess,
+    as_known_at: datetime | None,
+) -> list[Shown]:
+    """Return a page's rows for the caller's audience; categories are judged beside all others of their period."""
+    if not rows or not rows[0].dimension:
+        beside = tables.totals_beside(
+            access.centre, [measure], audience=access.audience, own=access.organisations, as_known_at=as_known_at
+        )
+        return audiences.for_audience(rows, audience=access.audience, beside=beside.get(measure.pk))
+    starts = {entry.period.start for entry in rows}
+    judged = audiences.breakdown_for_audience(
+        [entry for entry in found if entry.period.start in starts],
+        centre=access.centre,
+        measure=measure,
+        audience=access.audience,
+        own=access.organisations,
+        as_known_at=as_known_at,
+    )
+    wanted = {_place(entry) for entry in rows}
+    return [each for each in judged if _place(each) in wanted]
+
+
+def _place(entry: Entry | Shown) -> tuple[int, date]:
+    """Return where an entry stands in its series: cell after cell, period after period."""
+    return category_place(entry.dimension, entry.category), entry.period.start
+
+
+def _place_named(dimension: str, after: Sequence[str]) -> tuple[int, date]:
+    category, start = after
+    return category_place(dimension, category), date.fromisoformat(start)
 
 
 class Lineage(Endpoint):
@@ -100,6 +135,8 @@ class Lineage(Endpoint):
             documentation.PERIOD,
             documentation.DIMENSION,
             documentation.KNOWN_AT,
+            LIMIT,
+            CURSOR,
         ],
     )
     def get(self, request: Request) -> HttpResponse:
@@ -111,8 +148,11 @@ class Lineage(Endpoint):
             raise not_found()
         dimension = parameters.choice(request, "dimension", DIMENSIONS)
         as_known_at = parameters.instant(request, "as_known_at")
+        page = pagination.read(request, listing=f"lineage:{access.centre.pk}:{measure.pk}:{period.start}", parts=3)
+        made = lineage(access.centre, measure, period.start, dimension=dimension, as_known_at=as_known_at)
+        rows = sorted((source for source in made if _sender(source) > page.after), key=_sender)
         shown = audiences.lineage_for_audience(
-            lineage(access.centre, measure, period.start, dimension=dimension, as_known_at=as_known_at),
+            rows[: page.fetch],
             centre=access.centre,
             measure=measure,
             period_start=period.start,
@@ -127,23 +167,27 @@ class Lineage(Endpoint):
             "period": period.name,
             "start": period.start.isoformat(),
             "end": period.end.isoformat(),
-            "results": [
-                {
-                    "organisation": each.source.organisation.code,
-                    "submission": str(each.source.submission),
-                    "received_at": instant(each.source.received_at),
-                    "dimension": each.source.dimension or None,
-                    "category": each.source.category or None,
-                    "state": each.source.state,
-                    "numerator": _plain(each.figures.numerator),
-                    "denominator": _plain(each.figures.denominator),
-                    "flag": each.figures.flag,
-                }
-                for each in shown
-            ],
-            "next": None,
+            **pagination.document(request, page, shown, key=lambda each: _sender(each.source), show=_source),
         }
         return conditional.answer(request, document, audience=_reader(access))
+
+
+def _sender(source: Source) -> tuple[str, ...]:
+    return source.dimension, source.category, source.organisation.code
+
+
+def _source(each: ShownSource) -> dict[str, object]:
+    return {
+        "organisation": each.source.organisation.code,
+        "submission": str(each.source.submission),
+        "received_at": instant(each.source.received_at),
+        "dimension": each.source.dimension or None,
+        "category": each.source.category or None,
+        "state": each.source.state,
+        "numerator": _plain(each.figures.numerator),
+        "denominator": _plain(each.figures.denominator),
+        "flag": each.figures.flag,
+    }
 
 
 class Spc(Endpoint):

@@ -20,8 +20,15 @@ CENTRE = query("centre", "Name of a centre in addresses.", SLUG, "riverside", re
 MEASURE = query(
     "measure", "Code of a measure that the centre collects.", SLUG, "crisis-contacts-seen-in-4h", required=True
 )
-FROM = query("from", "First period, named as the measure counts.", PERIOD_NAME, "2026-01")
-TO = query("to", "Last period, named as the measure counts.", PERIOD_NAME, "2026-03")
+FROM = query(
+    "from",
+    "First period, named as the measure counts. None is shown before the measure begins.",
+    PERIOD_NAME,
+    "2026-01",
+)
+TO = query(
+    "to", "Last period, named as the measure counts. None is shown after the current one.", PERIOD_NAME, "2026-03"
+)
 DIMENSION = query("dimension", "Break the figures down; without it, the total.", one_of(*DIMENSIONS), "ethnic_group")
 KNOWN_AT = query(
     "as_known_at",
@@ -33,10 +40,11 @@ PERIOD = query("period", "The period, named as the measure counts.", PERIOD_NAME
 CENTRE_AND_MEASURE = [CENTRE, MEASURE]
 
 
+_NEXT: Schema = maybe({"type": "string", "format": "uri", "description": "The next page; null on the last."})
+
+
 def _results(description: str, entry: Schema, **around: Schema) -> Schema:
-    return members(
-        description, centre=SLUG, measure=SLUG, **around, results=list_of(entry), next=maybe({"type": "string"})
-    )
+    return members(description, centre=SLUG, measure=SLUG, **around, results=list_of(entry), next=_NEXT)
 
 
 ROLLUPS = _results(

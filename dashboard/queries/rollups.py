@@ -222,7 +222,7 @@ class _Calendar:
         if first is None or last is None:
             return
         spans = [(period, self.version(period.start)) for period in self.periods(first, last) if bounds.holds(period)]
-        for category in sorted(cells, key=lambda code: _place(dimension, code)):
+        for category in sorted(cells, key=lambda code: category_place(dimension, code)):
             for period, version in spans:
                 yield self._entry(period, version, dimension, category, cells[category].get(period.start))
 
@@ -247,5 +247,6 @@ class _Calendar:
         )
 
 
-def _place(dimension: str, category: str) -> int:
+def category_place(dimension: str, category: str) -> int:
+    """Return where a category stands among those of its dimension; 0 for the total."""
     return DIMENSIONS[dimension].order(category) if dimension else 0

@@ -81,6 +81,7 @@ def add_partnership(
     partnership = Partnership(organisation=organisation, centre=centre, from_date=from_date, until_date=until_date)
     partnership.full_clean()
     partnership.save()
+    _dirty_owed(partnership, from_date=from_date)
     audit.record(
         by=by,
         at=at,
@@ -121,18 +122,24 @@ def end_partnership(*, partnership: Partnership, until_date: date, by: Actor, at
 
 def _end_returns(partnership: Partnership, *, changed_from: date) -> None:
     """End what is owed on the day the partnership ends, and mark whatever is expected otherwise than before."""
+    _dirty_owed(partnership, from_date=changed_from)
     returns = Return.objects.filter(organisation=partnership.organisation, centre=partnership.centre)
     owed = returns.exclude(until_date__lte=changed_from)
-    for each in owed.select_for_update():
-        slots.dirty_observed(
-            centre=partnership.centre,
-            measures=list(each.measures.values_list("measure_id", flat=True)),
-            from_date=max(changed_from, each.from_date),
-            until_date=each.until_date,
-        )
     owed.exclude(until_date__lte=partnership.until_date).update(
         until_date=Greatest(partnership.until_date, F("from_date"))
     )
+
+
+def _dirty_owed(partnership: Partnership, *, from_date: date) -> None:
+    """Mark what the organisation owes the centre from a date on: who is expected changes with a partnership."""
+    returns = Return.objects.filter(organisation=partnership.organisation, centre=partnership.centre)
+    for each in returns.exclude(until_date__lte=from_date).select_for_update():
+        slots.dirty_observed(
+            centre=partnership.centre,
+            measures=list(each.measures.values_list("measure_id", flat=True)),
+            from_date=max(from_date, each.from_date),
+            until_date=each.until_date,
+        )
 
 
 @transaction.atomic

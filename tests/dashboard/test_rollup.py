@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -15,7 +16,7 @@ from dashboard.models import Rollup, RollupRun
 from dashboard.services import rollup, runs, shards
 from dashboard.services.rollup import LostClaimError
 from partners.models import DirtySlot, Measure
-from partners.services import contract
+from partners.services import contract, organisations
 from tests import cast
 from tests.cast import MAKER, NOW, Cast
 from tests.dashboard.figures import (
@@ -116,6 +117,28 @@ def test_a_return_that_ends_changes_who_was_expected(people: Cast) -> None:
     roll()
     assert cell(VISITS, "2026-01-01")["organisations_expected"] == 2
     assert cell(VISITS, FEBRUARY)["organisations_expected"] == 1
+
+
+def test_a_partner_that_comes_back_is_expected_again(people: Cast) -> None:
+    join = partial(
+        organisations.add_partnership, organisation=people.housing, centre=people.riverside, by=MAKER, at=NOW
+    )
+    join(from_date=FIRST_DAY, until_date=date(2026, 1, 1))
+    contract.add_return(
+        organisation=people.housing,
+        centre=people.riverside,
+        measures=[people.visits],
+        from_date=date(2025, 6, 1),
+        by=MAKER,
+        at=NOW,
+    )
+    send(people.trust, visits("2026-02", 12))
+    roll()
+    before = cell(VISITS, FEBRUARY)["organisations_expected"]
+    join(from_date=date(2026, 1, 1))
+    roll()
+    assert (before, cell(VISITS, FEBRUARY)["organisations_expected"]) == (2, 3)
+    assert rollup.check(centre_id=people.riverside.pk).differences == 0
 
 
 def test_a_version_over_past_periods_gives_them_its_meaning(people: Cast) -> None:

@@ -1,8 +1,8 @@
 """What of a figure may be shown to those who may not see it exactly: the rule for one cell, and for a whole table."""
 
-from dashboard.disclosure.rule import CONFIDENTIAL, HIDDEN, NOTHING, Cell, apply
-from dashboard.disclosure.systems import Figures, Row, Table
-from dashboard.disclosure.tables import Protection, as_shown, hides_total, protect
+from dashboard.disclosure.rule import CONFIDENTIAL, HIDDEN, NOTHING, Cell, Figures, apply, beside_own
+from dashboard.disclosure.systems import Row, Table
+from dashboard.disclosure.tables import Protection, Standing, protect, standing
 
 __all__ = [
     "CONFIDENTIAL",
@@ -12,9 +12,10 @@ __all__ = [
     "Figures",
     "Protection",
     "Row",
+    "Standing",
     "Table",
     "apply",
-    "as_shown",
-    "hides_total",
+    "beside_own",
     "protect",
+    "standing",
 ]

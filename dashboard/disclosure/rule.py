@@ -35,6 +35,43 @@ class Cell:
     flag: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One cell as it is. `denominator` is None where the measure has none."""
+
+    numerator: int | Decimal
+    denominator: int | Decimal | None = None
+
+    def plus(self, other: "Figures") -> "Figures":
+        """Return both together."""
+        numerator = self.numerator + other.numerator
+        if self.denominator is None or other.denominator is None:
+            return Figures(numerator)
+        return Figures(numerator, self.denominator + other.denominator)
+
+    @property
+    def zero(self) -> "Figures":
+        """What nobody adds to these."""
+        return Figures(0, None if self.denominator is None else 0)
+
+    @property
+    def rounded(self) -> "Figures":
+        """Both counts to the nearest 5."""
+        return Figures(rounded(self.numerator), None if self.denominator is None else rounded(self.denominator))
+
+    @property
+    def counts(self) -> tuple[int | Decimal, ...]:
+        """All that must not be small: the numerator, and where there is a denominator that and their difference."""
+        if self.denominator is None:
+            return (self.numerator,)
+        return self.numerator, self.denominator, self.denominator - self.numerator
+
+    @property
+    def small(self) -> bool:
+        """Whether the rule hides it."""
+        return any(map(small, self.counts))
+
+
 NOTHING = Cell(None, None, None, None, None, None)
 HIDDEN = Cell(None, None, None, None, None, CONFIDENTIAL)
 
@@ -58,28 +95,27 @@ def apply(
         return NOTHING
     if rule == "none":
         return _cell(numerator, denominator, unit)
-    if hides(numerator, denominator):
+    figures = Figures(numerator, denominator)
+    return HIDDEN if figures.small else _cell(figures.rounded.numerator, figures.rounded.denominator, unit)
+
+
+def beside_own(own: Figures, others: Figures, *, unit: str) -> Cell:
+    """One figure to a reader who knows a part of it: their own with what the rule shows of all others' together.
+
+    The others' figures enter as the rule shows them and as nothing else: rounded, or not at all. So whatever the
+    reader sends or corrects, and however often, what they read says no more of the others than that. A count is
+    rounded twice: it may be 4 from the truth, and 5 from what a reader with no part in it is shown.
+    """
+    theirs = others.rounded
+    if others.small or any(small(mine) and not near for mine, near in zip(own.counts, theirs.counts, strict=True)):
         return HIDDEN
-    return _cell(rounded(numerator), None if denominator is None else rounded(denominator), unit)
-
-
-def hides(numerator: int | Decimal, denominator: int | Decimal | None) -> bool:
-    """Whether the rule hides a figure: the numerator, the denominator or their difference is small."""
-    return small(numerator) or (denominator is not None and (small(denominator) or small(denominator - numerator)))
+    together = own.plus(theirs).rounded
+    return _cell(together.numerator, together.denominator, unit)
 
 
 def small(count: int | Decimal) -> bool:
     """1 to 7; of quantities that are not whole, anything above 0 and under 8."""
     return 0 < count < LARGEST_HIDDEN + 1
-
-
-def may_leave_small(apart: int | Decimal, *, roundings: int = 1) -> bool:
-    """Whether a rounded count may be small without a known part, by what it is apart from that part.
-
-    `roundings` counts the rounded figures in it: each is off by up to half of what it is rounded to.
-    """
-    off = Decimal(ROUNDED_TO * roundings) / 2
-    return -off < apart < LARGEST_HIDDEN + 1 + off
 
 
 def rounded(count: int | Decimal) -> int:

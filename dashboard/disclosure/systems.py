@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from dashboard.disclosure.knowledge import BOUNDLESS, Bounds, Box, Sum, Unknown, settle
-from dashboard.disclosure.rule import LARGEST_HIDDEN, ROUNDED_TO, hides, rounded
+from dashboard.disclosure.rule import LARGEST_HIDDEN, ROUNDED_TO, Figures, rounded
 
 type Place = tuple[str, str]
 """Dimension and category; both are empty for the total."""
@@ -25,26 +25,6 @@ category hidden, so a reader who knows how it is done could tell. With 3 many ot
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """One cell as it is. `denominator` is None where the measure has none."""
-
-    numerator: int | Decimal
-    denominator: int | Decimal | None = None
-
-    def plus(self, other: "Figures", sign: int = 1) -> "Figures":
-        """Return both together; with a sign of -1 what is left of this without the other."""
-        numerator = self.numerator + sign * other.numerator
-        if self.denominator is None or other.denominator is None:
-            return Figures(numerator)
-        return Figures(numerator, self.denominator + sign * other.denominator)
-
-    @property
-    def small(self) -> bool:
-        """Whether the rule hides it."""
-        return hides(self.numerator, self.denominator)
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """What one organisation sent for one cell. It held from revision `since` until before revision `until`."""
 
@@ -59,9 +39,9 @@ class Row:
 class Table:
     """Everything that one reader may set side by side of a measure and period: its rows, corrected ones too.
 
-    `own` are the reader's organisations. Totals are exact to the reader where `exact_totals`, else under the rule;
-    cells of dimensions are always under it, own figures always exact. `whole_numbers` says that the measure counts
-    people, `added_up` that figures of several organisations are shown as one.
+    `own` are the reader's organisations. Of what all others sent together totals are exact to the reader where
+    `exact_totals`, else under the rule; cells of dimensions are always under it. `whole_numbers` says that the measure
+    counts people, `added_up` that figures of several organisations are shown as one.
     """
 
     rows: tuple[Row, ...]
@@ -81,25 +61,24 @@ class View:
 
 
 class State:
-    """The figures of a period as they stood from one revision on: of all organisations, the reader's, each other's."""
+    """The figures of a period as they stood from one revision on: the reader's, each other's, all others' together."""
 
     def __init__(self, table: Table, revision: int) -> None:
         rows = [row for row in table.rows if row.since <= revision and (row.until is None or row.until > revision)]
         self.revision = revision
         self.others = [row for row in rows if row.organisation not in table.own]
         self.own = _added(row for row in rows if row.organisation in table.own)
-        self.together = _added(rows) if table.added_up else {}
         self.rest = _added(self.others) if table.added_up else {}
         self.sent = {row.place[0] for row in self.others}
 
     @property
     def dimensions(self) -> set[str]:
         """The dimensions of the roll-up."""
-        return {dimension for dimension, _ in self.together} - {""}
+        return {dimension for dimension, _ in self.rest} - {""}
 
     def holds_small(self) -> bool:
         """Whether there is anything that the rule would hide."""
-        cells = [*self.together.values(), *self.rest.values(), *(row.figures for row in self.others)]
+        cells = [*self.rest.values(), *(row.figures for row in self.others)]
         return any(figures.small for figures in cells)
 
 
@@ -115,7 +94,6 @@ class System:
         self._scale = 1 if table.whole_numbers else _MILLION
         self._sums: list[Sum] = []
         self._small: dict[Cell, tuple[str, Unknown, Box]] = {}
-        self._rest: dict[tuple[int, Place], Unknown] = {}
         read = list(zip(states, views, strict=True))
         rows = self._rows(read)
         for state, view in read:
@@ -137,15 +115,6 @@ class System:
             )
         }
 
-    def rest_may_be_small(self, state: State) -> set[str]:
-        """Return the dimensions where what others sent may be small, for all the reader knows of their own figures."""
-        least, most = 1, (LARGEST_HIDDEN + 1) * self._scale - 1
-        return {
-            place[0]
-            for (revision, place), unknown in self._rest.items()
-            if revision == state.revision and any(low <= most and high >= least for low, high in unknown.hull)
-        }
-
     def _rows(self, read: Sequence[tuple[State, View]]) -> dict[Row, Unknown]:
         """Return what is known of each other organisation's rows: they are the same in every state that holds them."""
         dimensions = {""}.union(*(view.lineage for _, view in read))
@@ -164,25 +133,12 @@ class System:
         }
 
     def _connect(self, state: State, view: View, rows: Mapping[Row, Unknown]) -> None:
-        places = [place for place in state.together if place[0] in view.shown | {""}]
-        together = {
-            place: self._known(("together", state.revision, place), place, state.together[place]) for place in places
+        rest = {
+            place: self._known(("rest", state.revision, place), place, figures)
+            for place, figures in state.rest.items()
+            if place[0] in view.shown | {""}
         }
-        self._add_up(together)
-        rest = {}
-        for place, whole in together.items():
-            own = state.own.get(place)
-            rest[place] = whole
-            if own is not None:
-                name = ("rest", state.revision, place)
-                rest[place] = self._unshown(name, place, state.together[place].plus(own, -1))
-                self._rest[state.revision, place] = rest[place]
-                self._sums.append(Sum(whole, [Unknown([self._exact(own)]), rest[place]]))
-        if state.own:
-            self._add_up(rest)
-        self._connect_rows(state, rest, rows)
-
-    def _connect_rows(self, state: State, rest: Mapping[Place, Unknown], rows: Mapping[Row, Unknown]) -> None:
+        self._add_up(rest)
         by_place: dict[Place, list[Unknown]] = {}
         by_organisation: dict[int, dict[Place, Unknown]] = {}
         for row in state.others:

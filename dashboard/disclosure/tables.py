@@ -1,24 +1,30 @@
 """What must be hidden of a whole table, besides what the rule hides of each cell.
 
 The rule looks at one cell alone. A reader sees many that belong together: categories add up to their total,
-organisations to the figure of all of them, the reader knows what their own organisations sent, and what stood before a
-correction may have been read too. Where the figures beside a hidden one all lie at an end of what their rounding
-allows, the hidden one may be left with a single possible value. Where a count from 1 to 7 is, its whole dimension is
-hidden for that period, zeros included: nothing is left to subtract from, and nothing says which cells were small.
-Where the total beside it is exact, two values are too few as well.
+organisations to the figure of all of them, and what stood before a correction may have been read too. Where the figures
+beside a hidden one all lie at an end of what their rounding allows, the hidden one may be left with a single possible
+value. Where a count from 1 to 7 is, its whole dimension is hidden for that period, zeros included: nothing is left to
+subtract from, and nothing says which cells were small. Where the total beside it is exact, two values are too few as
+well.
 
-The last three states of a period are judged together; someone who kept what stood before those may know more.
+What a reader's own organisations sent is no part of this: they see it beside what the rule shows of all others together
+(`rule.beside_own`), so it is the others' figures alone that are judged, and no sending of one's own says more of them.
+Others' corrections are judged state by state with all that stood before. A period whose figures others changed more
+often than is worth judging hides every dimension once any count of it is or was small. Against a partner that tells a
+reader what it sends, or sends what the reader asks for, this is no protection: that would take hiding every sum of two.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
-from dashboard.disclosure.rule import may_leave_small, rounded
-from dashboard.disclosure.systems import TOTAL, Cell, Figures, Place, State, System, Table, View
+from dashboard.disclosure.rule import Figures
+from dashboard.disclosure.systems import Cell, Place, Row, State, System, Table, View
 
-REMEMBERED = 3
-"""How many of the last states of a period are judged together."""
+JUDGED = 6
+"""How many states of a period are judged together, from its first."""
+LOOKED_BACK = 8
+"""How many states a roll-up that is behind is looked for in, from the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,64 +38,59 @@ class Protection:
     lineage: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A table as it stood when cells of a roll-up were what they are, with the two sides of each of them."""
+
+    table: Table
+    own: Mapping[Place, Figures]
+    others: Mapping[Place, Figures]
+
+
 @lru_cache(maxsize=128)
 def protect(table: Table, *, lineage: bool = False) -> Protection:
     """Return what to hide of a period's last state besides what the rule hides; of the lineage only where asked.
 
     Each state is judged in turn with what was shown of those before it, since a reader may have read them all.
     """
-    states = _states(table)
-    if not states or (not any(state.holds_small() for state in states) and not (lineage and table.own)):
+    states = [State(table, at) for at in _changes(row for row in table.rows if row.organisation not in table.own)]
+    if not any(state.holds_small() for state in states):
         return Protection()
+    if len(states) > JUDGED:
+        return _hidden(table, states[-1], View(set(), set()), lineage=lineage)
     views: list[View] = []
     for at, state in enumerate(states):
         judged = states[: at + 1]
         shown = _harmless(state.dimensions, partial(_worked_out_of_rollup, table, judged, views))
         sent: set[str] = set()
         if lineage or at < len(states) - 1:
-            unsafe = (state.dimensions - shown) | _at_risk(table, judged, views, shown)
-            sent = _harmless(state.sent - unsafe, partial(_worked_out_of_lineage, table, judged, views, shown))
+            open_to_lineage = state.sent - (state.dimensions - shown)
+            sent = _harmless(open_to_lineage, partial(_worked_out_of_lineage, table, judged, views, shown))
         views.append(View(shown, sent))
-    unknown = state.sent - views[-1].lineage - ({""} if table.exact_totals else set()) if lineage else ()
-    return Protection(frozenset(state.dimensions - views[-1].shown), frozenset(unknown))
+    return _hidden(table, states[-1], views[-1], lineage=lineage)
 
 
-def hides_total(table: Table, total: Figures) -> bool:
-    """Whether a rounded total has to be hidden from a reader who may take their own organisations' figures from it.
-
-    It is where the rest may be small for all that it says, whether or not it is: then nothing that the reader's
-    organisations send or correct says more. Where nobody else has sent anything there is no rest.
-    """
-    for state in map(partial(State, table), sorted({row.since for row in table.rows})):
-        own = state.own.get(TOTAL)
-        if own is not None and any(row.place == TOTAL for row in state.others) and _rest_may_be_small(total, own):
-            return True
-    return False
+def _hidden(table: Table, state: State, view: View, *, lineage: bool) -> Protection:
+    unknown = state.sent - view.lineage - ({""} if table.exact_totals else set()) if lineage else ()
+    return Protection(frozenset(state.dimensions - view.shown), frozenset(unknown))
 
 
-def _rest_may_be_small(total: Figures, own: Figures) -> bool:
-    numerator = rounded(total.numerator) - own.numerator
-    if total.denominator is None or own.denominator is None:
-        return may_leave_small(numerator)
-    denominator = rounded(total.denominator) - own.denominator
-    return (
-        may_leave_small(numerator)
-        or may_leave_small(denominator)
-        or may_leave_small(denominator - numerator, roundings=2)
-    )
-
-
-def as_shown(table: Table, dimension: str, cells: Mapping[Place, Figures]) -> Table | None:
-    """Return the table as it stood when the roll-up's cells of a dimension were these, or None where it never did.
+def standing(table: Table, cells: Mapping[Place, Figures]) -> Standing | None:
+    """Return how it stood when the roll-up's cells of one dimension were these, or None where it lately never did.
 
     A roll-up may be a minute behind what was sent; what it shows is judged with what stood then.
     """
-    for state in reversed(_states(table)):
-        then = {place: figures for place, figures in state.together.items() if place[0] == dimension}
+    dimensions = {dimension for dimension, _ in cells}
+    for revision in reversed([0, *_changes(table.rows)][-LOOKED_BACK:]):
+        state = State(table, revision)
         # What everybody answered with none offered is a zero without a row.
-        same = all(then.get(place, Figures(0)) == figures for place, figures in cells.items())
-        if same and then.keys() <= cells.keys():
-            return _as_it_stood(table, state.revision)
+        own, others = (
+            {place: side.get(place, figures.zero) for place, figures in cells.items()}
+            for side in (state.own, state.rest)
+        )
+        then = {place for place in (*state.own, *state.rest) if place[0] in dimensions}
+        if then <= cells.keys() and all(own[place].plus(others[place]) == cells[place] for place in cells):
+            return Standing(_as_it_stood(table, revision), own, others)
     return None
 
 
@@ -102,10 +103,10 @@ def _as_it_stood(table: Table, revision: int) -> Table:
     return replace(table, rows=rows)
 
 
-def _states(table: Table) -> list[State]:
-    """Return the last states, oldest first: one for each revision that changed something."""
-    revisions = {row.since for row in table.rows} | {row.until for row in table.rows if row.until is not None}
-    return [State(table, revision) for revision in sorted(revisions)[-REMEMBERED:]]
+def _changes(rows: Iterable[Row]) -> list[int]:
+    """Return each revision that changed something, oldest first."""
+    rows = list(rows)
+    return sorted({row.since for row in rows} | {row.until for row in rows if row.until is not None})
 
 
 def _harmless(dimensions: set[str], worked_out: Callable[[set[str]], Mapping[Cell, str]]) -> set[str]:
@@ -137,17 +138,6 @@ def _worked_out(table: Table, states: Sequence[State], views: Sequence[View]) ->
     """Return the small counts that are left with too few values if this was shown, each with its dimension."""
     system = _settled(table, states, views)
     return {("contradiction",): ""} if system is None else system.worked_out()
-
-
-def _at_risk(table: Table, states: Sequence[State], views: Sequence[View], shown: set[str]) -> set[str]:
-    """Return the dimensions whose lineage would say too much to a reader who takes their own figures away.
-
-    Whether one other organisation's figure is hidden or zero may be all that they lack. So what others sent is shown
-    where all of it together is certainly not small, whether or not it is: that it is hidden then says nothing.
-    """
-    system = _settled(table, states, [*views, View(shown, set())])
-    at_risk = states[-1].sent if system is None else system.rest_may_be_small(states[-1])
-    return at_risk - ({""} if table.exact_totals else set())
 
 
 def _settled(table: Table, states: Sequence[State], views: Sequence[View]) -> System | None:

@@ -1,7 +1,8 @@
 """Figures as an audience may see them: the one place where exact figures turn into shown ones.
 
 Members see exact totals and breakdown cells under the small-number rule; everyone else the rule on everything. What is
-already published nationally is exact for all, and an organisation's own figures are exact to it.
+already published nationally is exact for all, and an organisation's own figures are exact to it. Where a figure holds
+the reader's own, the rule is on what all others sent together (`disclosure.beside_own`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dashboard import disclosure
-from dashboard.disclosure import Cell, Figures, Table
+from dashboard.disclosure import Cell, Figures, Standing, Table
 from dashboard.queries import tables
 from dashboard.queries.lineage import Source
 from dashboard.queries.rollups import Entry
@@ -59,26 +60,26 @@ def for_audience(
 ) -> list[Shown]:
     """Return totals as the audience may see them. `own` entries are the reader's own figures, exact whoever reads.
 
-    `beside` holds an outsider's own figures beside all others', by period start (`tables.totals_beside`): a total that
-    would say too much to someone who takes their own from it is hidden.
+    `beside` holds an outsider's own figures beside all others', by period start (`tables.totals_beside`), for the
+    totals that hold both.
 
     Categories go through `breakdown_for_audience`: what may be shown of one depends on all that stand beside it.
     """
     return [
         _shown(
             entry,
-            disclosure.HIDDEN
-            if beside and not own and _says_too_much(entry, audience, beside.get(entry.period.start))
-            else _cell(entry, audience=audience, own=own),
+            _cell(entry, audience=audience, own=own)
+            if own or not beside or _rule(entry.version, audience, "", own=False) == "none"
+            else _total_beside_own(entry, audience, beside.get(entry.period.start)),
         )
         for entry in entries
     ]
 
 
-def _says_too_much(entry: Entry, audience: Audience, beside: Table | None) -> bool:
-    if beside is None or entry.numerator is None or _rule(entry.version, audience, "", own=False) == "none":
-        return False
-    return disclosure.hides_total(beside, Figures(entry.numerator, entry.denominator))
+def _total_beside_own(entry: Entry, audience: Audience, beside: Table | None) -> Cell:
+    if beside is None or entry.numerator is None:
+        return _cell(entry, audience=audience, own=False)
+    return _beside_own(entry, disclosure.standing(beside, _figures([entry])))
 
 
 def breakdown_for_audience(
@@ -103,30 +104,35 @@ def breakdown_for_audience(
         exact_totals=audience is Audience.MEMBER,
         as_known_at=as_known_at,
     )
-    unsafe = {start for start, table in found.items() if _unsafe(table, start, entries)}
+    stood = {
+        start: disclosure.standing(table, _figures(entry for entry in entries if entry.period.start == start))
+        for start, table in found.items()
+    }
     return [
         _shown(
             entry,
-            disclosure.HIDDEN
-            if entry.period.start in unsafe and entry.numerator is not None
+            _beside_own(entry, stood[entry.period.start])
+            if entry.period.start in stood and entry.numerator is not None
             else _cell(entry, audience=audience, own=False),
         )
         for entry in entries
     ]
 
 
-def _unsafe(table: Table, start: date, entries: Iterable[Entry]) -> bool:
-    """Whether the entries of a period have to be hidden; also where they are older than all that is remembered."""
-    cells = {
+def _beside_own(entry: Entry, stood: Standing | None) -> Cell:
+    """Return an entry as a reader who sent a part of it sees it; hidden where it has not stood lately."""
+    if stood is None or entry.dimension in disclosure.protect(stood.table).dimensions:
+        return disclosure.HIDDEN
+    place = (entry.dimension, entry.category)
+    return disclosure.beside_own(stood.own[place], stood.others[place], unit=entry.version.unit)
+
+
+def _figures(entries: Iterable[Entry]) -> dict[tuple[str, str], Figures]:
+    return {
         (entry.dimension, entry.category): Figures(entry.numerator, entry.denominator)
         for entry in entries
-        if entry.period.start == start and entry.numerator is not None
+        if entry.numerator is not None
     }
-    if not cells:
-        return False
-    dimension = next(iter(cells))[0]
-    stood = disclosure.as_shown(table, dimension, cells)
-    return stood is None or dimension in disclosure.protect(stood).dimensions
 
 
 def lineage_for_audience(

@@ -59,6 +59,19 @@ def behind_ruled(pairs: Iterable[Pair], *, rated: bool) -> list[Options]:
     return [_SHOWN_AS[rated][ruled(pair, rated=rated)] for pair in pairs]
 
 
+def behind_beside_own(entry: Read, own: int) -> Options:
+    """Return what a count with one's own in it can be: the others' is rounded, or hidden, before one's own is added."""
+    shown = None if entry["flag"] else (int(str(entry["numerator"])), 0)
+    others = [(count, ruled((count, 0), rated=False)) for count in range(MOST + 1 - own)]
+    return exactly(
+        *(
+            (own + count, 0)
+            for count, near in others
+            if shown == (None if near is None else ruled((own + near[0], 0), rated=False))
+        )
+    )
+
+
 def _of(entry: Read) -> int:
     return int(str(entry.get("denominator") or 0))
 

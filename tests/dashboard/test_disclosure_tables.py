@@ -95,12 +95,33 @@ def test_fractions_count_as_small_below_eight_and_are_worked_out_only_whole() ->
         assert protect(asked).dimensions == unsafe
 
 
-def test_what_others_sent_is_hidden_where_it_may_be_small_whether_it_is_or_not() -> None:
-    for others in (0, 1):  # both are shown as 40 to someone who knows of 41
-        sent = table(rows(TRUST, counts(41)), rows(CHARITY, counts(others)), own=TRUST)
-        assert protect(sent, lineage=True).lineage == {""}
-    plenty = table(rows(TRUST, counts(41)), rows(CHARITY, counts(30)), own=TRUST)
-    assert protect(plenty, lineage=True).lineage == set()
+def test_a_readers_own_figures_change_nothing_of_what_is_judged() -> None:
+    others = list(rows(TRUST, counts(43, [12, 12, 12, 7]), since=1))
+    padding = [row for at in range(2, 20) for row in rows(CHARITY, counts(at, [at]), since=at, until=at + 1)]
+    for sent, unsafe in (([], set[str]()), (others, {"0"})):
+        asked = table(sent, padding, own=CHARITY)
+        assert protect(asked).dimensions == unsafe
+        assert protect(asked, lineage=True).lineage - {""} == unsafe
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "shown"),
+    [
+        ((41, 80), (7, 40), None),
+        ((41, 80), (33, 40), None),
+        ((41, 80), (0, 0), (40, 80)),
+        ((3, 80), (0, 20), None),
+        ((3, 80), (23, 40), (30, 120)),
+        ((0, 0), (13, 21), (15, 20)),
+        ((22, 62), (22, 62), (40, 120)),  # two roundings: 44 and 124
+    ],
+)
+def test_ones_own_stand_beside_what_the_rule_shows_of_all_others(
+    own: tuple[int, int], others: tuple[int, int], shown: tuple[int, int] | None
+) -> None:
+    cell = disclosure.beside_own(Figures(*own), Figures(*others), unit="proportion")
+    assert (cell.numerator, cell.denominator) == (shown or (None, None))
+    assert (cell.flag == "c") is (shown is None)
 
 
 def test_the_organisations_of_a_lineage_are_judged_with_their_sum() -> None:
@@ -122,9 +143,13 @@ def test_what_stood_before_a_correction_is_remembered() -> None:
     assert protect(table(first, second, unchanged)).dimensions == {"0"}
 
 
-def test_a_long_history_is_judged_by_its_end() -> None:
-    old = [row for at in range(20) for row in rows(TRUST, counts(40 + at, [40, at]), since=at, until=at + 1)]
-    assert protect(table(old, rows(TRUST, counts(43, [12, 12, 12, 7]), since=20))).dimensions == {"0"}
+def test_a_long_history_hides_every_dimension_once_there_was_a_small_count() -> None:
+    def history(*last: int) -> Table:
+        old = [row for at in range(20) for row in rows(TRUST, counts(40 + at, [40, 8 + at]), since=at, until=at + 1)]
+        return table(old, rows(TRUST, counts(sum(last), last), since=20))
+
+    assert protect(history(40, 20)) == protect(history(40, 20), lineage=True) == disclosure.Protection()
+    assert protect(history(40, 5), lineage=True) == disclosure.Protection(frozenset({"0"}), frozenset({"", "0"}))
 
 
 def test_a_roll_up_that_is_behind_is_judged_with_what_stood_then() -> None:
@@ -132,10 +157,10 @@ def test_a_roll_up_that_is_behind_is_judged_with_what_stood_then() -> None:
     after = counts(60, [40, 20])
     asked = table(rows(TRUST, before, since=1, until=2), rows(TRUST, after, since=2))
     shown = {place: Figures(count) for place, count in before.items() if place != TOTAL}
-    stood = disclosure.as_shown(asked, "0", shown)
+    stood = disclosure.standing(asked, shown)
     assert stood is not None
-    assert (protect(stood).dimensions, protect(asked).dimensions) == (frozenset({"0"}), frozenset())
-    assert disclosure.as_shown(asked, "0", {("0", "0"): Figures(1)}) is None
+    assert (protect(stood.table).dimensions, protect(asked).dimensions) == (frozenset({"0"}), frozenset())
+    assert disclosure.standing(asked, {("0", "0"): Figures(1)}) is None
 
 
 def test_figures_that_are_not_added_up_are_judged_in_the_lineage_alone() -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from nhc.views import factors, kept, passwords, providers, sessions, sign_in
+from nhc.views import factors, kept, notices, passwords, providers, sessions, sign_in
 
 pages: list[URLPattern | URLResolver] = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
@@ -27,6 +27,8 @@ pages: list[URLPattern | URLResolver] = [
     path("account/password/", passwords.ChangePassword.as_view(), name="password-change"),
     path("account/sessions/end/", sessions.end_sessions, name="sessions-end"),
     path("account/kept/<uuid:form_id>/", kept.KeptFormPage.as_view(), name="kept-form"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/seen/", notices.mark_seen, name="notices-seen"),
     path("session/", sessions.time_left, name="session"),
     path("session/extend/", sessions.extend, name="session-extend"),
     path("session/keep/", kept.keep_text, name="session-keep"),

@@ -18,6 +18,8 @@ app.conf.beat_schedule = {
     "read-calendars": {"task": "partners.tasks.read_calendars", "schedule": 900.0},
     "lapse-swaps": {"task": "partners.tasks.lapse_swaps", "schedule": 60.0},
     "forget-bodies": {"task": "partners.tasks.forget_expired", "schedule": 900.0},
+    "give-notices": {"task": "partners.tasks.give_notices", "schedule": 3600.0},
+    "turn-pulse": {"task": "partners.tasks.turn_pulse", "schedule": 900.0},
     "drain-rollups": {"task": "dashboard.tasks.drain", "schedule": 60.0},
     "ensure-night-runs": {"task": "dashboard.tasks.ensure_night_runs", "schedule": 60.0},
 }

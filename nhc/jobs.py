@@ -1,5 +1,6 @@
 """Queue a task so that it cannot be lost: an outbox row in the transaction, published after commit, else swept."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import structlog
@@ -24,6 +25,15 @@ def enqueue(task: str, **arguments: Argument) -> None:
     job = OutboxJob.objects.create(task=task, arguments=arguments)
     # Robust: what is stored is stored, so no fault in publishing may become an error of the request.
     transaction.on_commit(lambda: _publish_one(job), robust=True)
+
+
+def enqueue_all(task: str, arguments: Iterable[dict[str, Argument]]) -> None:
+    """Queue one task many times, as `enqueue`; the sweep publishes them, so that nobody waits for it."""
+    if task not in app.tasks:
+        raise KeyError(f"No task is named {task}.")
+    if not connection.in_atomic_block:
+        raise RuntimeError("Jobs are queued in the transaction that needs them. Wrap both in atomic().")
+    OutboxJob.objects.bulk_create([OutboxJob(task=task, arguments=each) for each in arguments], batch_size=1000)
 
 
 def _publish_one(job: OutboxJob) -> None:

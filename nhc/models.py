@@ -39,6 +39,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May open the read-only administration pages.")
     joined_at = models.DateTimeField(db_default=Now())
+    notices_unseen = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Kept beside the notices, so that every page shows it without asking."
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -281,7 +284,7 @@ class Notice(models.Model):
     kind = models.CharField(max_length=30)
     about = models.CharField(max_length=80)
     stage = models.PositiveSmallIntegerField()
-    sentence = models.CharField(max_length=400)
+    sentence = models.CharField(max_length=1000)
     path = models.CharField(max_length=300)
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True, blank=True)

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import after_task_publish
 from django.db import connection
 
-from nhc import clock, jobs, password_reset, seals, services
+from nhc import clock, jobs, notices, password_reset, seals, services
 
 
 @shared_task
@@ -45,3 +45,9 @@ def seal_audit(**_: object) -> int:
 def send_password_link(user_id: int, **_: object) -> None:
     """Send the link for a forgotten password."""
     password_reset.send_link(user_id=user_id)
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, retry_backoff_max=3600, max_retries=5)
+def send_notice(notice: int, **_: object) -> None:
+    """Tell somebody by e-mail that a notice waits for them."""
+    notices.send(notice_id=notice)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from nhc import clock
 from nhc.actors import Actor
 from partners.queries import invitations as invitation_queries
-from partners.services import calendar_feeds, invitations, retention, submissions, swaps
+from partners.services import calendar_feeds, invitations, notices, pulse, retention, submissions, swaps
 
 log = structlog.get_logger(__name__)
 
@@ -60,3 +60,16 @@ def read_calendars(**_: object) -> int:
 def lapse_swaps(**_: object) -> int:
     """End swaps that nobody answered before the shift began."""
     return swaps.lapse_swaps(by=Actor.system("rota"), at=clock.now())
+
+
+@shared_task
+def give_notices(**_: object) -> int:
+    """Warn people ahead of what lapses. Asked for often, so that a day that was missed is caught up with."""
+    return notices.give_notices(by=Actor.system("notices"), at=clock.now())
+
+
+@shared_task
+def turn_pulse(**_: object) -> int:
+    """Send the figures of last month's norms pulse and open this month's."""
+    by, at = Actor.system("norms pulse"), clock.now()
+    return pulse.close_rounds(by=by, at=at) + pulse.open_rounds(by=by, at=at)

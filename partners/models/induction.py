@@ -1,10 +1,13 @@
 """What people go through before they may decide alone at a centre, and how far each has come."""
 
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from nhc.clock import london_date
 from partners.models.agreements import AgreementVersion
 from partners.models.organisations import Centre
 
@@ -151,6 +154,11 @@ class Induction(models.Model):
 
     def __str__(self) -> str:
         return f"induction {self.pk}"
+
+    @property
+    def last_day(self) -> date | None:
+        """Return the last day on which it holds, in Europe/London."""
+        return None if self.expires_at is None else london_date(self.expires_at - timedelta(microseconds=1))
 
 
 class InductionStepDone(models.Model):

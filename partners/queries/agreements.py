@@ -1,8 +1,8 @@
 """What a centre's agreements say, what is proposed, and which organisations have signed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, QuerySet
 
@@ -15,6 +15,7 @@ from partners.models import (
     AgreementVersion,
     Centre,
     Membership,
+    NormsConfirmation,
     Organisation,
     Partnership,
     Signatory,
@@ -188,3 +189,40 @@ def holders(centre: Centre, roles: Iterable[str], at: datetime) -> list[User]:
             pk__in=Membership.objects.filter(current(at), team__centre=centre, role__in=list(roles)).values("user_id")
         ).order_by("pk")
     )
+
+
+def due_for_signing(at: datetime) -> list[AgreementVersion]:
+    """Return what is in force anywhere and has its last day for signing within two weeks."""
+    today = london_date(at)
+    found = _versions().filter(in_force(at), sign_by__gte=today, sign_by__lte=today + timedelta(days=14))
+    return list(found.order_by("pk"))
+
+
+def due_for_review(at: datetime) -> list[AgreementVersion]:
+    """Return what is in force anywhere and is reviewed within two weeks."""
+    today = london_date(at)
+    found = _versions().filter(in_force(at), review_on__gte=today, review_on__lte=today + timedelta(days=14))
+    return list(found.order_by("pk"))
+
+
+def concerned(
+    centre: Centre, organisations: Iterable[Organisation], at: datetime
+) -> Iterator[tuple[Organisation, int]]:
+    """Return, for organisations, the keys of their people at a centre and of those who sign for them."""
+    by_id = {each.pk: each for each in organisations}
+    placed = Membership.objects.filter(current(at), team__centre=centre, team__organisation__in=by_id)
+    signing = Signatory.objects.filter(current(at), organisation__in=by_id)
+    pairs = {
+        *placed.values_list("team__organisation_id", "user_id"),
+        *signing.values_list("organisation_id", "user_id"),
+    }
+    for organisation, user_id in sorted(pairs):
+        yield by_id[organisation], user_id
+
+
+def not_confirmed(version: AgreementVersion, at: datetime) -> list[int]:
+    """Return the keys of the people at the centre who have not confirmed a version of its norms charter."""
+    placed = Membership.objects.filter(current(at), team__centre_id=version.agreement.centre_id)
+    confirmed = NormsConfirmation.objects.filter(version=version)
+    users = User.objects.filter(pk__in=placed.values("user_id")).exclude(pk__in=confirmed.values("user_id"))
+    return list(users.order_by("pk").values_list("pk", flat=True))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import (
@@ -11,6 +11,7 @@ from django.db.models import (
     Count,
     DateTimeField,
     Exists,
+    F,
     Max,
     OuterRef,
     Prefetch,
@@ -20,8 +21,9 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import TruncDate
 
-from nhc.clock import london_date
+from nhc.clock import LONDON, london_date
 from partners.models import (
     Agreement,
     AgreementVersion,
@@ -133,7 +135,7 @@ def people(
 ) -> QuerySet[Membership]:
     """Return who works at a centre, once for each organisation they work for, with where they stand, by name.
 
-    Rows have `state` (`State`), `until` (when the induction ends or ended) and the person and organisation loaded.
+    Rows have `state` (`State`), `last_day` (on which the induction holds or held), the person and the organisation.
     """
     placed = Membership.objects.filter(current(at), team__centre=centre)
     if organisation is not None:
@@ -149,6 +151,7 @@ def people(
         Membership.objects.filter(pk__in=first.values("pk"))
         .select_related("user", "team__organisation")
         .annotate(until=Subquery(until, output_field=DateTimeField()), norms_due=Exists(norms_lacking(at, centre)))
+        .annotate(last_day=TruncDate(F("until") - timedelta(microseconds=1), tzinfo=LONDON))
         .annotate(
             state=Case(
                 When(until__isnull=True, then=Value(State.NEVER.value)),
@@ -167,9 +170,9 @@ def people(
 
 def rows(
     centre: Centre, at: datetime, *, organisation: Organisation | None = None, state: str = ""
-) -> Iterator[tuple[str, str, str, datetime | None]]:
-    """Return name, organisation, state and end of each of `people`, without loading them all at once."""
-    columns: list[str] = ["user__name", "team__organisation__name", "state", "until"]
+) -> Iterator[tuple[str, str, str, date | None]]:
+    """Return name, organisation, state and last day of each of `people`, without loading them all at once."""
+    columns: list[str] = ["user__name", "team__organisation__name", "state", "last_day"]
     yield from people(centre, at, organisation=organisation, state=state).values_list(*columns).iterator(2000)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from partners.views import induction_packs, inductions
+from partners.views import induction_packs, inductions, pulse
 
 _induction = [
     path("", inductions.induction, name="induction"),
@@ -20,4 +20,5 @@ _induction = [
 ]
 pages: list[URLPattern | URLResolver] = [
     path("centres/<slug:slug>/induction/", include(_induction)),
+    path("centres/<slug:slug>/pulse/", pulse.Pulse.as_view(), name="pulse"),
 ]

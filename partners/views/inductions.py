@@ -221,9 +221,9 @@ def inducted_csv(request: HttpRequest, slug: str) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="induction-{access.centre.slug}.csv"'
     writer = csv.writer(response)
-    writer.writerow(["Name", "Organisation", "State", "Until"])
-    for name, organisation, where, until in queries.rows(access.centre, seen.at, organisation=chosen, state=state):
-        writer.writerow([harmless(name), harmless(organisation), where, formats.full_date(until) if until else ""])
+    writer.writerow(["Name", "Organisation", "State", "Last day"])
+    for name, organisation, where, last in queries.rows(access.centre, seen.at, organisation=chosen, state=state):
+        writer.writerow([harmless(name), harmless(organisation), where, formats.full_date(last) if last else ""])
     return response
 
 

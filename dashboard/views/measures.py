@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from dashboard import exports, figures, wording
@@ -151,19 +149,9 @@ def sources(request: HttpRequest, slug: str, code: str, period: str) -> HttpResp
             audience=seen.access.audience,
             own=seen.access.organisations,
         ),
-        "receipts": _has_receipts(),
         "not_sent": missing.not_reported(seen.access.centre, found, [asked])[asked.start],
     }
     return render(request, "dashboard/sources.jinja", context)
-
-
-def _has_receipts() -> bool:
-    """Whether partners' receipts are served beside these pages."""
-    try:
-        reverse("partners:receipt", args=[UUID(int=0)])
-    except NoReverseMatch:
-        return False
-    return True
 
 
 def _period(versions: "Iterable[MeasureVersion]", text: str) -> Period:

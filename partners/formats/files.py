@@ -14,8 +14,9 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from partners import periods
 from partners.formats.archives import refuse_bombs
-from partners.formats.batches import MalformedError
+from partners.formats.batches import BLANK_LIMIT, MalformedError
 from partners.formats.grids import Grid, clean
+from partners.formats.reading import CSV, XLSX
 from partners.formats.tables import FIGURES_SHEET
 
 WRONG_KIND = "The selected file must be a spreadsheet (XLSX) or CSV"
@@ -63,6 +64,19 @@ def read_file(body: bytes, *, name: str, kind: str, most: int) -> tuple[Grid, st
     return grid, sheet
 
 
+def as_sent(body: bytes, *, kind: str, most: int) -> tuple[bytes, str]:
+    """Return a file with too many rows to show as the reader of uploads takes it, and its media type.
+
+    Text in older encodings, with semicolons or with dates for periods becomes plain CSV, each row where it was.
+    Raises UnreadableFileError, and TooLongToShowError where more than `most` rows hold anything.
+    """
+    if body.startswith(_ARCHIVE):
+        return body, XLSX
+    grid = Grid(_text_table(body, most))
+    _name_periods(grid, kind)
+    return grid.as_csv(), CSV
+
+
 def _held(rows: Iterable[list[str]], most: int) -> list[list[str]]:
     """Return the rows up to the last that holds anything, blank ones as empty lists."""
     held: list[list[str]] = []
@@ -70,6 +84,8 @@ def _held(rows: Iterable[list[str]], most: int) -> list[list[str]]:
     for cells in rows:
         if not any(cell.strip() for cell in cells):
             blank += 1
+            if blank > BLANK_LIMIT:
+                raise TooLongToShowError
             continue
         filled += 1
         if filled > most + 1:

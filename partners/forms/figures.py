@@ -1,8 +1,10 @@
 """Forms for figures: a spreadsheet, typed boxes, and the keys they may be sent with."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,11 +12,14 @@ from django.core.files.uploadedfile import UploadedFile
 
 from nhc.forms import DateField, FileField, MultipleChoiceField, SelectField, TextField
 from partners.formats.grids import Grid, clean
-from partners.models import ApiKey
+from partners.models import ApiKey, Observation
 from partners.queries.answers import Answered
 
 LARGEST = 20_000_000
 """Bytes of an uploaded file, as over REST."""
+
+_BOXES = ("numerator", "denominator", "state")
+_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 NO_FIGURE = (
     ("", "There is a figure"),
@@ -43,39 +48,85 @@ class UploadForm(forms.Form):
 
 
 class TypedForm(forms.Form):
-    """Two boxes, or one, for each figure owed, and why there is none. The numbers are checked like any other upload."""
+    """Two boxes, or one, for each figure owed, and why there is none. The numbers are checked like any other upload.
 
-    def __init__(self, data: Mapping[str, object] | None, *, figures: Sequence[Answered]) -> None:
+    The form carries which observation each box showed, so that only what a person changed is sent. `shown` holds those
+    observations by id, however they were corrected since.
+    """
+
+    def __init__(
+        self,
+        data: Mapping[str, object] | None,
+        *,
+        figures: Sequence[Answered],
+        shown: Mapping[int, Observation] | None = None,
+    ) -> None:
         super().__init__(data)
         self.figures = figures
+        self.shown = shown or {}
         for place, each in enumerate(figures):
-            current = each.current
-            self._number(
-                f"numerator-{place}", each.version.numerator_label, None if current is None else current.numerator
-            )
+            numerator, denominator, state = _boxes(each.current)
+            self._number(f"numerator-{place}", each.version.numerator_label, numerator)
             if each.version.has_denominator:
-                self._number(
-                    f"denominator-{place}",
-                    each.version.denominator_label,
-                    None if current is None else current.denominator,
-                )
-            state = current.state if current is not None and current.state != "reported" else ""
+                self._number(f"denominator-{place}", each.version.denominator_label, denominator)
             self.fields[f"state-{place}"] = SelectField(
                 label="If there is no figure, say why", choices=NO_FIGURE, required=False, initial=state
             )
+            self.fields[f"shown-{place}"] = forms.CharField(
+                required=False, widget=forms.HiddenInput, initial="" if each.current is None else each.current.pk
+            )
 
-    def _number(self, name: str, label: str, sent: Decimal | None) -> None:
+    def _number(self, name: str, label: str, sent: str) -> None:
         self.fields[name] = TextField(
-            label=label, required=False, width=10, inputmode="numeric", max_length=40, initial=_plain(sent)
+            label=label, required=False, width=10, inputmode="numeric", max_length=40, initial=sent
         )
 
-    def grid(self) -> Grid:
-        """Return what was typed as a sheet: row 0 names the columns, row n + 1 is figure n."""
-        rows = [["measure", "period", "numerator", "denominator", "state"]]
+    def was(self, place: int) -> Observation | None:
+        """Return what the boxes of a figure showed before anyone typed."""
+        text = str(self.data.get(f"shown-{place}") or "")
+        found = self.shown.get(int(text)) if _ID.fullmatch(text) else None
+        owed = self.figures[place].owed
+        same = found is not None and (found.measure_id, found.period_start) == (owed.measure_id, owed.period.start)
+        return found if same else None
+
+    def typed(self, place: int) -> tuple[str, str, str]:
+        """Return what stands in the boxes of a figure: numerator, denominator, state."""
+        numerator, denominator, state = (clean(str(self.cleaned_data.get(f"{name}-{place}") or "")) for name in _BOXES)
+        return numerator, denominator, state
+
+    @cached_property
+    def changed(self) -> list[int]:
+        """The figures whose boxes someone changed, to something else than what stands there by now.
+
+        Looked at before errors are added, which take what was typed away.
+        """
+        return [
+            place
+            for place, each in enumerate(self.figures)
+            if self.typed(place) not in (_boxes(self.was(place)), _boxes(each.current))
+        ]
+
+    def clashes(self) -> list[int]:
+        """Return the changed figures that were changed by someone else too since the page was opened."""
+        return [place for place in self.changed if self.was(place) != self.figures[place].current]
+
+    def catch_up(self) -> None:
+        """Show what stands there by now, and keep what was typed: sent again, it answers what is shown now."""
+        kept = set(self.changed)
+        data = {name: self.data.get(name) for name in self.fields}
         for place, each in enumerate(self.figures):
-            typed = [clean(str(self.cleaned_data.get(f"{name}-{place}") or "")) for name in rows[0][2:]]
-            rows.append([each.owed.measure, each.owed.period.name, *typed])
-        return Grid(rows)
+            data[f"shown-{place}"] = "" if each.current is None else each.current.pk
+            if place not in kept:
+                data |= {f"{name}-{place}": text for name, text in zip(_BOXES, _boxes(each.current), strict=True)}
+        self.data = data
+
+    def grid(self) -> Grid:
+        """Return what was changed as a sheet: row 0 names the columns, row n + 1 is figure n."""
+        rows = [["measure", "period", *_BOXES]]
+        rows.extend(
+            [each.owed.measure, each.owed.period.name, *self.typed(place)] for place, each in enumerate(self.figures)
+        )
+        return Grid(rows, left_out=[place + 1 for place in range(len(self.figures)) if place not in self.changed])
 
     def name_of(self, row: int, column: int) -> str | None:
         """Return the field that stands for a cell of `grid`; the figure's first box for what concerns the whole row."""
@@ -108,6 +159,13 @@ class KeyForm(forms.Form):
             required=False,
             earliest=today + timedelta(days=1),
         )
+
+
+def _boxes(sent: Observation | None) -> tuple[str, str, str]:
+    """Return a figure as the boxes show it: numerator, denominator, state."""
+    if sent is None:
+        return "", "", ""
+    return _plain(sent.numerator), _plain(sent.denominator), "" if sent.state == "reported" else sent.state
 
 
 def _plain(sent: Decimal | None) -> str:

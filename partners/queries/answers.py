@@ -121,6 +121,12 @@ def answered(organisation: Organisation, centre: Centre, period: str, *, today: 
     return sorted(found, key=lambda each: (each.owed.period, order[each.owed.period.start, each.owed.measure_id]))
 
 
+def totals_of(organisation: Organisation, centre: Centre, ids: Iterable[int]) -> dict[int, Observation]:
+    """Return an organisation's totals by id, those that were corrected since among them; others are left out."""
+    found = Observation.objects.filter(pk__in=list(ids), organisation=organisation, centre=centre, dimension="")
+    return {each.pk: each for each in found}
+
+
 def _figures(
     organisation: Organisation, centre: Centre, entries: list[Owed]
 ) -> tuple[dict[tuple[int, date], Observation], dict[int, Observation]]:

@@ -13,9 +13,9 @@ from nhc.actors import Actor
 from nhc.identity import uuid7
 from partners import periods
 from partners.formats import MalformedError, TooManyObservationsError
-from partners.formats.files import TooLongToShowError, UnreadableFileError, read_file
+from partners.formats.files import TooLongToShowError, UnreadableFileError, as_sent, read_file
 from partners.formats.grids import Grid
-from partners.formats.reading import CSV, XLSX
+from partners.formats.reading import CSV
 from partners.models import Centre, Organisation, SheetDraft, Submission
 from partners.queries import contract
 from partners.services import checks, submissions
@@ -193,13 +193,13 @@ def _read(file: File) -> tuple[Grid, str]:
 
 
 def _send_as_it_is(organisation: Organisation, centre: Centre, file: File, by: Actor, at: datetime) -> Submission:
-    media_type = XLSX if file.body.startswith(b"PK") else CSV
-    sent = Upload(
-        organisation=organisation, media_type=media_type, body=file.body, centre=centre.slug, file_name=file.name
-    )
     try:
+        body, media_type = as_sent(file.body, kind=file.kind, most=settings.SUBMISSION_OBSERVATION_LIMIT)
+        sent = Upload(
+            organisation=organisation, media_type=media_type, body=body, centre=centre.slug, file_name=file.name
+        )
         return submissions.receive(upload=sent, by=by, at=at).submission
-    except TooManyObservationsError as error:
+    except (TooLongToShowError, TooManyObservationsError) as error:
         raise UnreadableFileError(TOO_MANY) from error
     except MalformedError as error:
         raise UnreadableFileError(str(error).removesuffix(".")) from error

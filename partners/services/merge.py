@@ -151,6 +151,12 @@ class Counts:
         return bool(self.created or self.changed or self.removed)
 
 
+def hold(*, centre_id: int) -> None:
+    """Hold the centre's history until the transaction ends: what is read after this stays until then."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [MERGE_LOCK, centre_id])
+
+
 def take_revision(*, centre_id: int) -> int:
     """Hold the centre's history until the transaction ends and return its next revision.
 

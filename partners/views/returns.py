@@ -1,5 +1,6 @@
 """What an organisation owes, and one return of it: answer in one click, upload a sheet, or type the figures."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from partners.queries import organisations as organisation_queries
 from partners.queries import returns as owed_queries
 from partners.queries.answers import Answered, OwedReturn
 from partners.services import answers, drafts
-from partners.services.answers import Answer
+from partners.services.answers import Answer, ChangedMeanwhileError
 from partners.services.checks import Check
 from partners.views import wording
 from partners.views.access import choose, visit
@@ -158,6 +159,13 @@ def _figures(organisation: "Organisation", centre: "Centre", period: str, today:
         raise NotVisible from error
 
 
+def _standing(figures: Iterable[Answered]) -> dict[tuple[int, date], int | None]:
+    return {
+        (each.owed.measure_id, each.owed.period.start): None if each.current is None else each.current.pk
+        for each in figures
+    }
+
+
 def _any_period(name: str) -> Period:
     for kind in periods.EXAMPLES:
         try:
@@ -236,16 +244,20 @@ class AnswerOne(OneReturn):
             raise NotVisible
         if each.current is not None:
             return self.back()
-        submission = answers.send_answer(
-            organisation=self.organisation,
-            centre=self.centre,
-            measure=each.owed.measure,
-            period=each.owed.period.name,
-            answer=answer,
-            pair=each.version.has_denominator,
-            by=self.seen.by(self.organisation),
-            at=self.seen.at,
-        )
+        try:
+            submission = answers.send_answer(
+                organisation=self.organisation,
+                centre=self.centre,
+                measure=each.owed.measure,
+                period=each.owed.period.name,
+                answer=answer,
+                pair=each.version.has_denominator,
+                standing=_standing([each]),
+                by=self.seen.by(self.organisation),
+                at=self.seen.at,
+            )
+        except ChangedMeanwhileError:
+            return self.back()
         return self.answer(submission, f"{each.version.title}, {each.owed.period.words}: {words}")
 
 
@@ -288,24 +300,51 @@ class TypeFigures(OneReturn):
 
     def post(self, request: HttpRequest, **_: str) -> HttpResponse:
         """Send what was typed, or show what is wrong and everything that was typed."""
-        form = TypedForm(request.POST, figures=self.figures)
+        form = self.typed(request)
         if form.is_valid():
-            grid = form.grid()
-            for row in grid.unanswered_rows():
+            self.show_clashes(form)
+            for row in form.grid().unanswered_rows():
                 if self.figures[row - 1].current is not None:
                     form.add_error(form.name_of(row, 2), "Enter a figure, or say why there is none")
-            made = None if form.errors else self.send(form)
+            try:
+                made = None if form.errors else self.send(form)
+            except ChangedMeanwhileError:
+                made, form = None, self.tried_again(request)
             if made is not None:
                 return redirect("partners:receipt", made.pk)
+            form.catch_up()
         return self.page(request, form)
 
+    def typed(self, request: HttpRequest) -> TypedForm:
+        """Return the form with what was typed, and what its boxes showed before."""
+        given = (request.POST.get(f"shown-{place}", "") for place in range(len(self.figures)))
+        ids = [int(text) for text in given if text.isascii() and text.isdigit() and len(text) < 19]
+        shown = queries.totals_of(self.organisation, self.centre, ids)
+        return TypedForm(request.POST, figures=self.figures, shown=shown)
+
+    def tried_again(self, request: HttpRequest) -> TypedForm:
+        """Return the form beside the figures as they are now; they changed in the very moment of sending."""
+        self.figures = _figures(self.organisation, self.centre, self.name, self.seen.today)
+        form = self.typed(request)
+        form.is_valid()
+        self.show_clashes(form)
+        form.add_error(None, "Someone else sent figures at the same time. Check yours and send them again")
+        return form
+
+    def show_clashes(self, form: TypedForm) -> None:
+        """Say at each figure that someone else changed too what stands there now; what was typed stays in its box."""
+        for place in form.clashes():
+            now = observation_words(self.figures[place].current)
+            said = f"Someone else changed this figure since you opened the page. It is now: {now}. Check what you typed"
+            form.add_error(f"numerator-{place}", said)
+
     def send(self, form: TypedForm) -> Submission | None:
-        """Call the one service; put what it refuses at the boxes."""
-        grid = form.grid()
+        """Call the one service; put what it refuses at the boxes. Raises ChangedMeanwhileError."""
         made = answers.send_typed(
             organisation=self.organisation,
             centre=self.centre,
-            grid=grid,
+            grid=form.grid(),
+            standing=_standing(self.figures[place] for place in form.changed),
             by=self.seen.by(self.organisation),
             at=self.seen.at,
         )
@@ -332,6 +371,7 @@ class TypeFigures(OneReturn):
                 each,
                 [form[name] for name in (f"numerator-{place}", f"denominator-{place}") if name in form.fields],
                 form[f"state-{place}"],
+                form[f"shown-{place}"],
             )
             for place, each in enumerate(self.figures)
         ]

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 
 from nhc.actors import Actor
 from nhc.models import AuditEvent
 from partners.formats.files import UnreadableFileError
 from partners.models import Observation, SheetDraft, Submission
-from partners.services import checks, drafts, retention
+from partners.services import checks, drafts, retention, submissions
 from partners.services.answers import Answer
 from partners.services.drafts import (
     Corrections,
@@ -182,6 +183,17 @@ def test_5001_rows_are_sent_at_once_and_read_by_a_worker(people: Cast) -> None:
     assert isinstance(made, Submission)
     assert (made.state, made.file_name) == ("received", "march.csv")
     assert SheetDraft.objects.count() == 0
+
+
+def test_a_long_file_may_be_saved_as_spreadsheet_programs_save_it(people: Cast, settings: LazySettings) -> None:
+    settings.SUBMISSION_SYNCHRONOUS_LIMIT = 1
+    lines = ["measure;period;numerator;reason", f"{VISITS};01/02/2026;7;caf\u00e9", f"{VISITS};Mar-26;1,008;"]
+    file = File("march.csv", "\n".join(lines).encode("cp1252"), "2026-03")
+    made = drafts.upload(organisation=people.trust, centre=people.riverside, file=file, by=by(people), at=NOW)
+    assert isinstance(made, Submission)
+    assert submissions.process(submission_id=made.pk, at=NOW)
+    stored = Observation.objects.order_by("period_start")
+    assert [(each.numerator, each.reason) for each in stored] == [(7, "caf\u00e9"), (1008, "")]
 
 
 def test_5000_rows_are_still_checked_on_the_page(people: Cast) -> None:

@@ -1,8 +1,10 @@
 """Pages of people who act for an organisation: returns, answers in one click, typed figures, receipts, keys."""
 
 import json
+import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -11,13 +13,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from nhc.models import User
 from partners.models import ApiKey, Observation, SheetDraft, Submission
-from partners.services import contract, keys, organisations, submissions
+from partners.services import answers, contract, keys, organisations, submissions
 from partners.services.submissions import Upload
 from tests import cast
 from tests.cast import MAKER, NOW, SEEN, VISITS, Cast
 from tests.factories import FIRST_DAY, SubmissionFactory
 from tests.partners.conftest import client
-from tests.partners.pages import csv_file, signed_in, title, words
+from tests.partners.pages import Page, csv_file, signed_in, title, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -38,6 +40,15 @@ def send(people: Cast, *observations: dict[str, object], file_name: str = "") ->
 
 def seen(numerator: int, denominator: int, period: str = "2026-03") -> dict[str, object]:
     return {"measure": SEEN_CODE, "period": period, "numerator": numerator, "denominator": denominator}
+
+
+def typed_boxes(page: Page) -> dict[str, str]:
+    """Return the boxes of the typed form as a browser would send them."""
+    return dict(re.findall(r'<input[^>]*name="([a-z]+-\d)"[^>]*?value="([^"]*)"', page.content.decode()))
+
+
+def standing() -> dict[str, Decimal | None]:
+    return dict(Observation.objects.filter(closed_seq=None).values_list("measure__code", "numerator"))
 
 
 def test_returns_are_listed_by_centre_and_period_in_words(people: Cast, browser: Client) -> None:
@@ -163,8 +174,60 @@ def test_typed_slips_are_shown_at_their_boxes_and_leave_nothing_behind(browser: 
 def test_typing_nothing_says_so_and_emptying_a_box_asks_why(people: Cast, browser: Client) -> None:
     assert "There is no figure to send" in words(browser.post(f"{RETURN}type/", {}))
     send(people, seen(41, 52))
-    assert 'value="41"' in browser.get(f"{RETURN}type/").content.decode()
-    assert "Enter a figure, or say why there is none" in words(browser.post(f"{RETURN}type/", {"numerator-1": "7"}))
+    boxes = typed_boxes(browser.get(f"{RETURN}type/"))
+    assert boxes["numerator-0"] == "41"
+    emptied = boxes | {"numerator-0": "", "denominator-0": "", "numerator-1": "7"}
+    assert "Enter a figure, or say why there is none" in words(browser.post(f"{RETURN}type/", emptied))
+
+
+def test_typing_sends_only_what_was_changed(people: Cast, browser: Client) -> None:
+    send(people, seen(41, 52))
+    boxes = typed_boxes(browser.get(f"{RETURN}type/"))
+    send(people, seen(43, 52))
+    browser.post(f"{RETURN}type/", boxes | {"numerator-1": "7"})
+    assert standing() == {SEEN_CODE: 43, VISITS_CODE: 7}
+
+
+def test_typing_over_a_correction_shows_both_and_asks_again(people: Cast, browser: Client) -> None:
+    send(people, seen(41, 52))
+    boxes = typed_boxes(browser.get(f"{RETURN}type/"))
+    send(people, seen(43, 52))
+    clash = browser.post(f"{RETURN}type/", boxes | {"numerator-0": "42"})
+    assert clash.status_code == 422
+    assert "Someone else changed this figure since you opened the page. It is now: 43 of 52" in words(clash)
+    assert standing() == {SEEN_CODE: 43}
+    again = typed_boxes(clash)
+    assert again["numerator-0"] == "42"
+    assert browser.post(f"{RETURN}type/", again).status_code == 302
+    assert standing() == {SEEN_CODE: 42}
+
+
+def test_after_a_clash_untouched_boxes_show_what_stands_now(people: Cast, browser: Client) -> None:
+    send(people, seen(41, 52))
+    boxes = typed_boxes(browser.get(f"{RETURN}type/"))
+    send(people, seen(43, 52))
+    slip = typed_boxes(browser.post(f"{RETURN}type/", boxes | {"numerator-1": "many"}))
+    assert (slip["numerator-0"], slip["numerator-1"]) == ("43", "many")
+    browser.post(f"{RETURN}type/", slip | {"numerator-1": "7"})
+    assert standing() == {SEEN_CODE: 43, VISITS_CODE: 7}
+
+
+def test_a_figure_that_changed_in_the_moment_of_answering_is_left_as_it_is(people: Cast) -> None:
+    place = (people.seen.pk, date(2026, 3, 1))
+    send(people, seen(41, 52))
+    with pytest.raises(answers.ChangedMeanwhileError):
+        answers.send_answer(
+            organisation=people.trust,
+            centre=people.riverside,
+            measure=SEEN_CODE,
+            period="2026-03",
+            answer=answers.Answer.NOT_COLLECTED,
+            pair=True,
+            standing={place: None},
+            by=MAKER,
+            at=NOW,
+        )
+    assert standing() == {SEEN_CODE: 41}
 
 
 def test_a_closed_period_offers_nothing_to_send(people: Cast, browser: Client) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from dashboard.demonstration import directory, emergency, partnership, rota
+from dashboard.demonstration import agreements, directory, emergency, induction, partnership, rota
 from dashboard.services import runs, shards
 from nhc import demonstration
 from nhc.actors import Actor
@@ -20,7 +20,12 @@ from partners.services import people
 
 PARTNERSHIP = "partnership"
 EMERGENCY = "emergency"
-FURTHER: Mapping[str, Callable[..., None]] = {"directory": directory.load, "rota": rota.load}
+FURTHER: Mapping[str, Callable[..., None]] = {
+    "directory": directory.load,
+    "rota": rota.load,
+    "agreements": agreements.load,
+    "induction": induction.load,
+}
 """What is added to the fictional partnership, by part: each takes `by` and `at`, in this order."""
 PARTS = (PARTNERSHIP, *FURTHER, EMERGENCY)
 

@@ -6,7 +6,7 @@ the reader's own, the rule is on what all others sent together (`disclosure.besi
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -79,7 +79,8 @@ def for_audience(
 def _total_beside_own(entry: Entry, audience: Audience, beside: Table | None) -> Cell:
     if beside is None or entry.numerator is None:
         return _cell(entry, audience=audience, own=False)
-    return _beside_own(entry, disclosure.standing(beside, _figures([entry])))
+    counted = replace(beside, rows=tables.fitting(beside.rows, entry.version))
+    return _beside_own(entry, disclosure.standing(counted, _figures([entry])))
 
 
 def breakdown_for_audience(
@@ -149,7 +150,7 @@ def lineage_for_audience(
     """Return sources of a period as a reader may see them, in one query; two for a past instant.
 
     `own` holds the keys of the reader's organisations. What others sent is hidden where it would leave a count from 1
-    to 7 one value.
+    to 7 one value, and where it is from before the version and not counted by it: no sum says what that would tell.
     """
     found = tables.by_period(
         centre,
@@ -166,9 +167,11 @@ def lineage_for_audience(
 def _shown_source(
     source: Source, version: "MeasureVersion", audience: Audience, unsafe: Collection[str], *, own: bool
 ) -> ShownSource:
-    if source.dimension in unsafe and not own and source.numerator is not None:
-        return ShownSource(source, own, disclosure.HIDDEN)
     rule = _rule(version, audience, source.dimension, own=own)
+    counted = (source.denominator is not None) == version.has_denominator
+    unknown = source.dimension in unsafe and not own
+    if source.numerator is not None and (unknown or (rule != "none" and not counted)):
+        return ShownSource(source, own, disclosure.HIDDEN)
     return ShownSource(
         source, own, disclosure.apply(source.numerator, source.denominator, unit=version.unit, rule=rule)
     )

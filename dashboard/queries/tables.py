@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,7 @@ def by_period(
         rows[kept.period_start].append(_row(kept, revision))
     return {
         start: Table(
-            rows=tuple(rows[start]),
+            rows=fitting(rows[start], version),
             own=frozenset(own),
             exact_totals=exact_totals,
             unit=version.unit,
@@ -45,6 +46,13 @@ def by_period(
         )
         for start, version in ruled.items()
     }
+
+
+def fitting(rows: Iterable[Row], version: "MeasureVersion") -> tuple[Row, ...]:
+    """Return rows as the version counts them: pairs where it has a denominator, elsewhere the numerator alone."""
+    if version.has_denominator:
+        return tuple(row for row in rows if row.figures.denominator is not None)
+    return tuple(replace(row, figures=Figures(row.figures.numerator)) for row in rows)
 
 
 def totals_beside(

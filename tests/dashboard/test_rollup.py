@@ -177,6 +177,23 @@ def test_a_sum_that_becomes_a_ratio_counts_only_figures_with_a_denominator(peopl
     assert stored() == incremental
 
 
+@pytest.mark.parametrize("path", ["/api/v1/rollups/", "/api/v1/rollups/lineage/"])
+def test_a_breakdown_is_read_while_only_some_were_sent_again_as_a_ratio(people: Cast, path: str) -> None:
+    counted = replace(cast.VISITS, breakdowns=("ethnic_group",))
+    measure = contract.add_measure(code="helped", definition=counted, by=MAKER, at=NOW)
+    contract.collect_measure(centre=people.riverside, measure=measure, from_date=FIRST_DAY, by=MAKER, at=NOW)
+    for organisation in (people.trust, people.charity):
+        both = [visits("2026-02", 20, measure="helped", **more) for more in ({}, ethnic_group("A"))]
+        send(organisation, *both)
+    ratio = replace(cast.SEEN, starts=date(2026, 1, 1))
+    contract.add_measure_version(measure=measure, definition=ratio, by=MAKER, at=NOW)
+    send(people.charity, visits("2026-02", 20, measure="helped", denominator=40, **ethnic_group("A")))
+    roll()
+    asked = {"centre": "riverside", "measure": "helped", "dimension": "ethnic_group", "period": "2026-02"}
+    answered = Client().get(path, asked, headers={"Authorization": f"Bearer {people.trust_key}"})
+    assert answered.status_code == 200
+
+
 def test_a_ratio_that_becomes_a_sum_counts_numerators(people: Cast) -> None:
     send(people.trust, seen("2026-02", 30, 40))
     counted = replace(cast.VISITS, starts=date(2026, 1, 1))

@@ -69,8 +69,9 @@ def span(centre: Centre, first: date, count: int, *, by_team: bool, at: datetime
     """Return `count` of a centre's days from the first, by duty or by team."""
     starts = [hours.day_start(first + timedelta(days=each), centre.day_starts) for each in range(count + 1)]
     start, end = starts[0], starts[-1]
-    roles = rota.duty_roles(centre, start)
-    shifts = rota.shifts_between(centre, start, end)
+    ever = rota.duty_roles(centre)
+    roles = [role for role in ever if role.retired_at is None or role.retired_at > start]
+    shifts = rota.shifts_among(ever, start, end)
     gaps = rota.gaps_among(roles, shifts, start, end)
     columns = sorted({shift.team.name for shift in shifts}) if by_team else [role.name for role in roles]
     if not by_team:

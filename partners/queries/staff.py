@@ -36,9 +36,10 @@ def people_of(organisation: Organisation, at: datetime, *, sought: str = "") -> 
 
     Each word of `sought` must be in the name or the e-mail address.
     """
-    employed = Employment.objects.filter(lasting(at), organisation=organisation, user=OuterRef("pk"))
-    placed = Membership.objects.filter(lasting(at), team__organisation=organisation, user=OuterRef("pk"))
-    found = User.objects.filter(Exists(employed) | Exists(placed)).order_by("name", "pk")
+    employed = Employment.objects.filter(lasting(at), organisation=organisation).values("user_id")
+    placed = Membership.objects.filter(lasting(at), team__organisation=organisation).values("user_id")
+    # One set of people to join: either condition on its own would be tried on every user there is.
+    found = User.objects.filter(pk__in=employed.union(placed)).order_by("name", "pk")
     for word in sought.split():
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
     return found
@@ -72,9 +73,9 @@ def employed_there(placement: Membership) -> bool:
 
 def managed_by(user_id: int, at: datetime) -> QuerySet[User]:
     """Return whom a person manages from their own employer, by name: by their employment, or for one placement."""
-    employed = Employment.objects.filter(lasting(at), line_manager_id=user_id, user=OuterRef("pk"))
-    placed = Membership.objects.filter(lasting(at), line_manager_id=user_id, user=OuterRef("pk"))
-    return User.objects.filter(Exists(employed) | Exists(placed)).order_by("name", "pk")
+    employed = Employment.objects.filter(lasting(at), line_manager_id=user_id).values("user_id")
+    placed = Membership.objects.filter(lasting(at), line_manager_id=user_id).values("user_id")
+    return User.objects.filter(pk__in=employed.union(placed)).order_by("name", "pk")
 
 
 def managed(user_id: int, users: Iterable[User], at: datetime) -> dict[int, list[Membership]]:

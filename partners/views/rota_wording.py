@@ -1,6 +1,7 @@
 """When shifts are, in words: the 24-hour clock, the day where it is another, and GMT or BST in the repeated hour."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from nhc.clock import LONDON
 from nhc.formats import day_and_time
@@ -15,6 +16,7 @@ def clock_time(at: datetime) -> str:
     return f"{local:%H:%M} {local.tzname()}" if twice else f"{local:%H:%M}"
 
 
+@lru_cache(maxsize=4096)  # a month has a thousand shifts, and perhaps a hundred times between which they are
 def times(starts_at: datetime, ends_at: datetime, day: date | None = None) -> str:
     """Return "20:00 to 08:00", with the weekday of a start that is not on `day`."""
     local = starts_at.astimezone(LONDON)

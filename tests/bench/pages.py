@@ -78,7 +78,7 @@ def rows(arena: Arena, *, full: bool) -> list[Result]:
     if size > MOST_BYTES:
         raise AssertionError(f"The overview is {size:,} bytes gzipped.")
     change(1000)
-    queries = _queries(client, path)
+    queries = queries_of(client, path)
     unit = "milliseconds"
     note = f"40 measures, 36 months, {size:,} bytes gzipped"
     return [
@@ -100,7 +100,8 @@ def _reader(partner: Organisation, place: Centre) -> Client:
     return client
 
 
-def _queries(client: Client, path: str) -> int:
+def queries_of(client: Client, path: str) -> int:
+    """Return how many statements the page sends to the database."""
     counted = 0
 
     def count(execute: Callable[..., object], *rest: object) -> object:

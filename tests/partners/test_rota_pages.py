@@ -364,11 +364,11 @@ def test_pages_hold_their_query_budgets(
             source="page",
             created_at=LONG_AGO,
         )
-    # Session, person and access: 5. Duties and hours 2, shifts, placements, double bookings, swaps 4. In the present
-    # week also who is on: duties and hours 2, on now, next twice 3.
+    # Session, person and access: 5. Duties and hours 2; shifts with their people and teams, each once, 3; placements,
+    # double bookings, swaps 3. In the present week also who is on: duties and hours 2, on now, next 2.
     with django_assert_max_num_queries(17):
         assert manager.get("/centres/riverside/rota/").status_code == 200
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert manager.get("/centres/riverside/rota/month/").status_code == 200
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(9):
         assert manager.get("/centres/riverside/rota/now/").status_code == 200

@@ -47,8 +47,11 @@ def stage_of(days_left: int) -> int | None:
 
 
 @transaction.atomic
-def give(*, reminders: Collection[Reminder], by: Actor, at: datetime) -> int:
-    """Store what nobody was told yet and queue an e-mail for each; return how many. Safe to repeat and to run twice."""
+def give(*, reminders: Collection[Reminder], at: datetime) -> int:
+    """Store what nobody was told yet and queue an e-mail for each; return how many, which the caller records.
+
+    Safe to repeat and to run in two places.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
     wanted = {(each.user_id, each.kind, each.about, each.stage): each for each in reminders}
@@ -79,9 +82,6 @@ def give(*, reminders: Collection[Reminder], by: Actor, at: datetime) -> int:
         return 0
     _count({notice.user_id for notice in made})
     jobs.enqueue_all("nhc.tasks.send_notice", ({"notice": notice.pk} for notice in made))
-    audit.record(
-        by=by, at=at, verb="notices.given", subject="notices", subject_id=at.date(), details={"notices": len(made)}
-    )
     return len(made)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.urls import reverse
 
-from nhc import formats, notices
+from nhc import audit, formats, notices
 from nhc.access import ROLES, Permission
 from nhc.actors import Actor
 from nhc.clock import london_date
@@ -17,6 +18,7 @@ from partners.queries import induction as induction_queries
 _OPENERS = [role.code for role in ROLES.values() if Permission.OPEN_AGREEMENTS in role.permissions]
 
 
+@transaction.atomic
 def give_notices(*, by: Actor, at: datetime) -> int:
     """Warn everybody who is due and was not warned yet; return how many notices that made.
 
@@ -24,7 +26,12 @@ def give_notices(*, by: Actor, at: datetime) -> int:
     """
     reminders = [*_inductions(at), *_signatures(at), *_norms(at), *_reviews(at)]
     notices.forget(by=by, at=at)
-    return notices.give(reminders=reminders, by=by, at=at)
+    made = notices.give(reminders=reminders, at=at)
+    if made:
+        audit.record(
+            by=by, at=at, verb="notices.given", subject="notices", subject_id=at.date(), details={"notices": made}
+        )
+    return made
 
 
 def _inductions(at: datetime) -> Iterator[Reminder]:

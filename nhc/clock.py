@@ -1,5 +1,8 @@
 """The clock, read once at the edge and passed in as `at`. Storage is UTC; people read Europe/London."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -7,10 +10,22 @@ from django.utils import timezone
 
 LONDON = ZoneInfo("Europe/London")
 
+_moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
+
 
 def now() -> datetime:
-    """Return this instant, in UTC."""
-    return timezone.now().astimezone(UTC)
+    """Return this instant, in UTC; within a request the instant at which it came, however often it is asked."""
+    return _moment.get() or timezone.now().astimezone(UTC)
+
+
+@contextmanager
+def one_moment() -> Iterator[datetime]:
+    """Hold the clock for whoever reads it inside: all parts of an answer speak of the same instant."""
+    token = _moment.set(timezone.now().astimezone(UTC))
+    try:
+        yield now()
+    finally:
+        _moment.reset(token)
 
 
 def london_date(at: datetime) -> date:

@@ -1,16 +1,20 @@
 """Middleware: the request's identity, sign-in by default, and answers that no shared cache may keep."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextvars import ContextVar
+from typing import cast
 
 import structlog
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from nhc import identity
+from nhc import clock, identity
 
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._\-]{8,64}\Z")
+
+_read: ContextVar[dict[Hashable, object] | None] = ContextVar("read", default=None)
 
 type Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -25,10 +29,27 @@ class RequestIdentity:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if _ACCEPTABLE.match(given) else str(identity.uuid7())
         request.request_id = request_id  # type: ignore[attr-defined]  # read back through `request_id_of`
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = self.get_response(request)
+        token = _read.set({})
+        try:
+            with structlog.contextvars.bound_contextvars(request_id=request_id), clock.one_moment():
+                response = self.get_response(request)
+        finally:
+            _read.reset(token)
         response["X-Request-ID"] = request_id
         return response
+
+
+def read_once[T](key: Hashable, read: Callable[[], T]) -> T:
+    """Return what the request in hand has read under a key, reading it the first time; outside a request, always read.
+
+    For what does not change within one request: what a person may do at its instant.
+    """
+    kept = _read.get()
+    if kept is None:
+        return read()
+    if key not in kept:
+        kept[key] = read()
+    return cast("T", kept[key])
 
 
 def request_id_of(request: HttpRequest) -> str:

@@ -4,10 +4,8 @@ from datetime import datetime
 
 from nhc.access import ROLES, Permission
 from nhc.models import User
-from partners.queries import people
+from partners.permissions.viewers import Viewer, standing_of
 from partners.queries.people import Standing
-
-_KEPT = "_standing_in_frame"
 
 
 def role_words(user: User, at: datetime) -> str:
@@ -70,8 +68,4 @@ def may_read_audit(user: User, at: datetime) -> bool:
 
 
 def _standing(user: User, at: datetime) -> Standing:
-    """Read once for everything that one page's frame shows: the person's object lives as long as the request."""
-    kept: Standing | None = user.__dict__.get(_KEPT)
-    if kept is None:
-        kept = user.__dict__[_KEPT] = people.standing(user.pk, at)
-    return kept
+    return standing_of(Viewer.user(user), at)

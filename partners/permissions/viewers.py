@@ -10,6 +10,7 @@ from django.http import Http404
 
 from nhc.access import ROLES, Permission
 from nhc.models import User
+from nhc.requests import read_once
 from partners.models import ApiKey
 from partners.queries import people as people_queries
 from partners.queries.people import Standing
@@ -49,9 +50,13 @@ class Viewer:
 
 
 def standing_of(viewer: Viewer, at: datetime) -> Standing:
-    """Return a viewer's employers and placements at an instant: of a key, its organisation. One query for a person."""
-    if viewer.user_id is not None:
-        return people_queries.standing(viewer.user_id, at)
+    """Return a viewer's employers and placements at an instant: of a key, its organisation.
+
+    One query for a person, and one a request however many ask.
+    """
+    user_id = viewer.user_id
+    if user_id is not None:
+        return read_once(("standing", user_id, at), lambda: people_queries.standing(user_id, at))
     if viewer.organisation_id is None:
         raise ValueError("A viewer is a person or an organisation.")
     return Standing(employers=frozenset({viewer.organisation_id}), placements=())

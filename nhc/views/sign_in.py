@@ -35,6 +35,7 @@ _METHODS: dict[str, Method] = {
 class SignIn(LoginView):
     """Sign in by e-mail address and password. Whoever is signed in already goes to their home page."""
 
+    http_method_names = ["get", "head", "post"]
     template_name = "nhc/sign-in.jinja"
     authentication_form = SignInForm
     redirect_authenticated_user = True

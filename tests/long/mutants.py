@@ -1,0 +1,196 @@
+"""Permission checks, each taken away once: what refuses is made never to refuse, what narrows is made not to."""
+
+import ast
+import copy
+import importlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from inspect import unwrap
+from types import CodeType, FunctionType
+
+from tests.project import sources
+
+REFUSALS = {"NotVisible", "PermissionDenied", "Http404", "Problem", "AuthenticationFailed"}
+ANSWERS = {"HttpResponseRedirect", "redirect_to_login", "response"}
+"""What middleware answers instead of going on."""
+WHOLE = ("partners/permissions/", "nhc/gates.py", "partners/api/endpoint.py")
+"""Modules that are about access alone: what narrows there is a check too."""
+STANDING = ("nhc/trail.py", "partners/queries/people.py", "partners/queries/exceptions.py")
+"""Modules where conditions of queries decide who stands where."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A check that can be taken away: where it stands, in its words, and how the function reads without it."""
+
+    path: str
+    line: int
+    function: str
+    words: str
+    tree: ast.Module
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What names it whatever its line."""
+        return self.path, self.function, self.words
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line} {self.function}: {self.words}"
+
+    def target(self) -> FunctionType:
+        """Return the function that holds the check."""
+        found: object = importlib.import_module(
+            self.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        )
+        for name in self.function.split("."):
+            found = getattr(found, name)
+        if isinstance(found, property):
+            found = found.fget
+        function = unwrap(found)  # type: ignore[arg-type]  # a function, decorated or not
+        assert isinstance(function, FunctionType), self
+        return function
+
+    def code(self) -> CodeType:
+        """Return the function's code without the check."""
+        return next(code for code in _codes(compile(self.tree, self.path, "exec")) if code.co_qualname == self.function)
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Take the check away for a while."""
+        function = self.target()
+        kept = function.__code__
+        function.__code__ = self.code()
+        try:
+            yield
+        finally:
+            function.__code__ = kept
+
+
+def mutants() -> list[Mutant]:
+    """Return every check of the product that can be taken away."""
+    return [mutant for path in sources.modules(*sources.PRODUCT) if _may_check(path) for mutant in _of(path)]
+
+
+def _may_check(path: str) -> bool:
+    access = path.startswith(WHOLE) or path in STANDING
+    return access or "/views/" in path or "/api/" in path or path == "dashboard/api.py"
+
+
+def _of(path: str) -> Iterator[Mutant]:
+    whole = path.startswith(WHOLE)
+    known: Counter[tuple[str, str]] = Counter()
+    for name, function in _functions(sources.tree(path)):
+        for node in ast.walk(function):
+            for change, words in _changes(node, whole=whole, standing=path in STANDING):
+                known[name, words] += 1
+                again = f" ({known[name, words]})" if known[name, words] > 1 else ""
+                yield Mutant(path, _line(node), name, words + again, _changed(path, node, change))
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from ((f"{node.name}.{each.name}", each) for each in node.body if isinstance(each, ast.FunctionDef))
+
+
+type Change = Callable[[ast.AST], None]
+
+
+def _changes(node: ast.AST, *, whole: bool, standing: bool) -> Iterator[tuple[Change, str]]:
+    """Yield what can be taken away at a node, and its words."""
+    match node:
+        case ast.If(test=test, body=[ast.Raise(exc=raised), *_]) if _named(raised) & REFUSALS:
+            yield _never, f"if {ast.unparse(test)}"
+            if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+                yield from ((_without_operand(at), f"or {ast.unparse(each)}") for at, each in enumerate(test.values))
+        case ast.If(test=test, body=[ast.Return(value=ast.expr())]) if whole:
+            yield _if_always, f"if {ast.unparse(test)}: return"
+        case ast.Return(value=ast.Call(func=called)) if whole and _last(called) in ANSWERS:
+            yield _lets_through, f"return {ast.unparse(called)}"
+        case ast.comprehension(ifs=[_, *_]) if whole:
+            yield from ((_without("ifs", at), f"for ... if {ast.unparse(each)}") for at, each in enumerate(node.ifs))
+        case ast.Call(func=ast.Attribute(attr="filter"), args=args, keywords=words) if whole or standing:
+            yield from ((_without("args", at), f"filter({ast.unparse(each)})") for at, each in enumerate(args))
+            yield from ((_without("keywords", at), f"filter({ast.unparse(each)})") for at, each in enumerate(words))
+        case ast.Assign(value=ast.BinOp(op=ast.BitAnd(), right=right)) if whole:
+            yield _without_second, f"& {ast.unparse(right)}"
+        case ast.keyword(arg=str(name), value=ast.Compare() as value) if whole:
+            yield _always, f"{name}={ast.unparse(value)}"
+
+
+def _never(node: ast.AST) -> None:
+    """Keep the condition, so that the function closes over the same names, and make it never hold."""
+    assert isinstance(node, ast.If)
+    node.test = ast.BoolOp(ast.And(), [ast.Constant(value=False), node.test])
+
+
+def _if_always(node: ast.AST) -> None:
+    assert isinstance(node, ast.If)
+    node.test = ast.BoolOp(ast.Or(), [ast.Constant(value=True), node.test])
+
+
+def _lets_through(node: ast.AST) -> None:
+    assert isinstance(node, ast.Return)
+    node.value = ast.Constant(value=None)
+
+
+def _last(called: ast.expr) -> str:
+    return ast.unparse(called).rpartition(".")[2]
+
+
+def _always(node: ast.AST) -> None:
+    assert isinstance(node, ast.keyword)
+    node.value = ast.BoolOp(ast.Or(), [ast.Constant(value=True), node.value])
+
+
+def _without_operand(at: int) -> Change:
+    def change(node: ast.AST) -> None:
+        assert isinstance(node, ast.If)
+        assert isinstance(node.test, ast.BoolOp)
+        node.test.values[at] = ast.BoolOp(ast.And(), [ast.Constant(value=False), node.test.values[at]])
+
+    return change
+
+
+def _without(field: str, at: int) -> Change:
+    def change(node: ast.AST) -> None:
+        del getattr(node, field)[at]
+
+    return change
+
+
+def _without_second(node: ast.AST) -> None:
+    assert isinstance(node, ast.Assign)
+    assert isinstance(node.value, ast.BinOp)
+    node.value = node.value.left
+
+
+def _line(node: ast.AST) -> int:
+    """Return where a node stands; a comprehension stands where its condition does."""
+    shown = node.ifs[0] if isinstance(node, ast.comprehension) else node
+    return shown.lineno if isinstance(shown, ast.stmt | ast.expr | ast.keyword) else 0
+
+
+def _named(raised: ast.expr | None) -> set[str]:
+    called = raised.func if isinstance(raised, ast.Call) else raised
+    return {called.id} if isinstance(called, ast.Name) else set()
+
+
+def _changed(path: str, node: ast.AST, change: Change) -> ast.Module:
+    """Return the module's tree with one node changed; the tree that others share stays as it is."""
+    tree = sources.tree(path)
+    place = next(at for at, each in enumerate(ast.walk(tree)) if each is node)
+    changed = copy.deepcopy(tree)
+    change(next(each for at, each in enumerate(ast.walk(changed)) if at == place))
+    return ast.fix_missing_locations(changed)
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _codes(each)

@@ -1,0 +1,125 @@
+"""Every permission check, taken away once: the access matrix or a test of the module notices."""
+
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from types import CodeType
+
+import pytest
+
+from tests.long.mutants import Mutant, mutants
+from tests.project.access import DECISIONS
+from tests.project.sources import ROOT
+from tests.project.test_access_matrix import ADDRESSES, Cell, cells_of, fault_in, world
+from tests.project.world import World
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("permissions")]
+
+__all__ = ["world"]
+
+MOST_CELLS = 150
+"""Requests that are made for one check before the module's own tests are asked."""
+
+TESTS = {
+    "dashboard/": (
+        "tests/dashboard/test_pages.py",
+        "tests/dashboard/test_history.py",
+        "tests/dashboard/test_charts_services.py",
+    ),
+    "nhc/trail.py": ("tests/nhc/test_audit.py", "tests/partners/test_audit.py"),
+    "nhc/views/trail.py": ("tests/nhc/test_audit.py", "tests/partners/test_audit.py"),
+    "nhc/": ("tests/nhc/test_sessions.py", "tests/nhc/test_sign_in.py", "tests/nhc/test_identity_providers.py"),
+    "partners/api/": ("tests/partners/test_submit.py", "tests/partners/test_authentication.py"),
+    "partners/permissions/agreements.py": ("tests/partners/test_signing.py", "tests/partners/test_agreements.py"),
+    "partners/permissions/induction.py": ("tests/partners/test_induction.py",),
+    "partners/permissions/people.py": ("tests/partners/test_people_pages.py", "tests/partners/test_invitations.py"),
+    "partners/permissions/rota.py": ("tests/partners/test_rota_pages.py",),
+    "partners/queries/exceptions.py": ("tests/partners/test_exceptions.py",),
+    "partners/queries/": (
+        "tests/partners/test_people.py",
+        "tests/partners/test_areas.py",
+        "tests/partners/test_permissions.py",
+    ),
+    "partners/views/": (
+        "tests/partners/test_pages.py",
+        "tests/partners/test_rota_pages.py",
+        "tests/partners/test_people_pages.py",
+    ),
+    "partners/": ("tests/partners/test_permissions.py", "tests/partners/test_pages.py", "tests/partners/test_keys.py"),
+}
+"""Tests to ask about a check that no request of the matrix notices, by where the check stands; the first that fits."""
+
+REDUNDANT: dict[tuple[str, str, str], str] = {}
+"""Checks that another stands behind, by path, function and words, each with its reason."""
+
+
+def test_every_check_that_is_taken_away_is_missed(world: World, record_property: Callable[[str, object], None]) -> None:
+    found = mutants()
+    reached = _cells_by_check(world, found)
+    unnoticed = [mutant for mutant in found if not _matrix_notices(world, mutant, reached[mutant.key])]
+    survivors = [mutant for mutant in unnoticed if mutant.key not in REDUNDANT and not _tests_notice(mutant)]
+    record_property("told", f"{len(found)} checks, {len(found) - len(unnoticed)} noticed by the matrix")
+    assert [str(mutant) for mutant in survivors] == []
+
+
+def test_reasons_are_of_checks_that_exist() -> None:
+    assert set(REDUNDANT) <= {mutant.key for mutant in mutants()}
+
+
+def _matrix_notices(world: World, mutant: Mutant, cells: Iterable[Cell]) -> bool:
+    with mutant.applied():
+        return any(fault_in(world, cell) for cell in islice(cells, MOST_CELLS))
+
+
+def _tests_notice(mutant: Mutant) -> bool:
+    tests = next(tests for start, tests in TESTS.items() if mutant.path.startswith(start))
+    environment = os.environ | {"NHC_TEST_WITHOUT": "|".join(mutant.key), "PYTEST_XDIST_WORKER": "without"}
+    asked = [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "tests.long.without", "-x", "-q", "-m", "not long"]
+    ended = subprocess.run([*asked, *tests], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode in {0, 1}, ended.stdout[-2000:] + ended.stderr[-2000:]
+    return ended.returncode == 1
+
+
+def _cells_by_check(world: World, found: list[Mutant]) -> dict[tuple[str, str, str], list[Cell]]:
+    """Return the cells whose requests run a check's function, those that are refused first."""
+    by_code: dict[CodeType, list[Mutant]] = defaultdict(list)
+    for mutant in found:
+        by_code[mutant.target().__code__].append(mutant)
+    reached: dict[tuple[str, str, str], list[Cell]] = {mutant.key: [] for mutant in found}
+    with _watched(by_code) as entered:
+        for cell in _cells(world):
+            entered.clear()
+            fault_in(world, cell)
+            for code in entered:
+                for mutant in by_code[code]:
+                    reached[mutant.key].append(cell)
+    return {key: sorted(cells, key=lambda cell: cell.passes) for key, cells in reached.items()}
+
+
+def _cells(world: World) -> Iterator[Cell]:
+    for name in DECISIONS:
+        if name in ADDRESSES:
+            yield from cells_of(world, name, methods=("GET", "POST"))
+
+
+@contextmanager
+def _watched(codes: Iterable[CodeType]) -> Iterator[set[CodeType]]:
+    """Gather which of the functions begin to run."""
+    entered: set[CodeType] = set()
+
+    def note(code: CodeType, _offset: int) -> None:
+        entered.add(code)
+
+    tool, start = sys.monitoring.PROFILER_ID, sys.monitoring.events.PY_START
+    sys.monitoring.use_tool_id(tool, "permissions")
+    sys.monitoring.register_callback(tool, start, note)
+    try:
+        for code in codes:
+            sys.monitoring.set_local_events(tool, code, start)
+        yield entered
+    finally:
+        sys.monitoring.free_tool_id(tool)

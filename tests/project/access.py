@@ -1,0 +1,343 @@
+"""Who may go where: one decision for each address, in groups of people. `test_access_matrix` asks every one of them.
+
+An address that is new gets a line in `DECISIONS`; its name is that of the URL pattern, or its route where it has none.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nhc.access import ROLES, Permission
+from tests.project.addresses import Address
+from tests.project.world import MIXED, OTHER_CENTRE, OTHER_ORGANISATION, OWN
+
+type People = frozenset[str]
+
+NOBODY: People = frozenset()
+KEYS = frozenset({"submit key", "read key"})
+SIGNED_OUT = frozenset({"signed out"})
+WORKERS = frozenset(ROLES)
+"""Those with a role in a team of the trust at the own centre; each is employed by the trust."""
+EMPLOYED = WORKERS | {"administrator", "employee", "line manager", "signatory"}
+SEES = EMPLOYED | {"appointee", "excepted"}
+"""Those to whom the own centre is there."""
+SIGNED_IN = SEES | {"lapsed", "stranger", "service staff"}
+EVERYONE = SIGNED_IN | KEYS | SIGNED_OUT
+
+
+def holders(permission: Permission) -> People:
+    """Return the roles that have a permission, from the list that people read."""
+    return frozenset(code for code, role in ROLES.items() if permission in role.permissions)
+
+
+DIRECTORY = holders(Permission.READ_DIRECTORY) | {"administrator"}
+SUBMITS = holders(Permission.SUBMIT_FIGURES)
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who passes. Everybody else is signed out, and sent to sign in; or refused.
+
+    `opens`: at the own centre, their own organisation's or their own. `beside`: where it is another organisation's at
+    that centre. `everywhere`: the place makes no difference. `refusal` is for those who see the centre (`sees`) and may
+    not do this there; to all others nothing is there (404). `scope` is the only key that the REST API lets in.
+    """
+
+    opens: People
+    beside: People = NOBODY
+    everywhere: bool = False
+    refusal: int = 404
+    sees: People = SEES
+    scope: str = ""
+
+    def lets(self, who: str, place: str) -> bool:
+        """Whether somebody passes at a place."""
+        if self.everywhere or place == OWN:
+            return who in self.opens
+        return place == OTHER_ORGANISATION and who in self.beside
+
+    def refuses(self, who: str, place: str) -> frozenset[int]:
+        """Return the statuses with which somebody may be refused."""
+        if place in {MIXED, OTHER_ORGANISATION}:
+            return frozenset({self.refusal, 404})
+        if self.scope and who in KEYS and who != self.scope:
+            return frozenset({403, 404})
+        sees = place != OTHER_CENTRE and who in self.sees
+        return frozenset({self.refusal if sees else 404})
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who reads an address and who writes to it; None where it takes no such request. `others` is of PUT, PATCH
+    and DELETE, which only Django's own pages take, as they take a GET. `query` tells the place.
+
+    `form` is what a POST sends where an empty one would name nothing.
+    """
+
+    read: Door | None = None
+    write: Door | None = None
+    others: Door | None = None
+    query: str = ""
+    form: str = ""
+
+
+def _both(door: Door, form: str = "") -> Decision:
+    return Decision(door, door, form=form)
+
+
+def _open(people: People, *, refusal: int = 404) -> Door:
+    return Door(people, everywhere=True, refusal=refusal, sees=SIGNED_IN)
+
+
+def _centre(people: People) -> Door:
+    """Return a door of a centre, whoever's record it is there; 403 for others who see the centre."""
+    return Door(people, people, refusal=403)
+
+
+def _permitted(permission: Permission) -> Door:
+    return _centre(holders(permission))
+
+
+def _ours(people: People, *, refusal: int = 404) -> Door:
+    """Return a door of one organisation: nobody passes to another's."""
+    return Door(people, refusal=refusal)
+
+
+_public = _open(EVERYONE)
+_staff = _open(frozenset({"service staff"}))
+_account = _open(SIGNED_IN)
+_nobodys = _open(NOBODY)
+_look = Door(SEES, SEES)
+_listed = _centre(DIRECTORY)
+_agreements = _centre(DIRECTORY | {"signatory"})
+_agreements_draft = _permitted(Permission.DRAFT_AGREEMENTS)
+_agreements_open = _permitted(Permission.OPEN_AGREEMENTS)
+_rota = _permitted(Permission.MANAGE_ROTA)
+_rota_part = Door(holders(Permission.MANAGE_ROTA) | {"administrator"}, holders(Permission.MANAGE_ROTA), refusal=403)
+_care = _permitted(Permission.MANAGE_CENTRE)
+_writes_induction = _permitted(Permission.MANAGE_INDUCTION)
+_works = _centre(WORKERS)
+_administers = _ours(frozenset({"administrator"}))
+_submits = _ours(SUBMITS)
+_mine = _ours(frozenset({"practitioner"}))
+_marks = _permitted(Permission.REBASE_CHART)
+_team = Door(holders(Permission.MANAGE_CENTRE) | {"administrator"}, holders(Permission.MANAGE_CENTRE), refusal=403)
+_proposer = Door(frozenset({"practitioner"}), refusal=403)
+_inducted = Door(frozenset({"practitioner"}), refusal=403)
+_signs = _centre(frozenset({"signatory"}))
+_read_by_key = Door(SEES | {"read key"}, SEES | {"read key"}, scope="read key")
+_ours_by_key = Door(EMPLOYED | {"read key"}, scope="read key")
+_network = Door(SIGNED_IN | {"read key"}, everywhere=True, scope="read key")
+_template = Door(EMPLOYED | {"read key"}, EMPLOYED | {"read key"}, refusal=403, scope="read key")
+
+DECISIONS: Mapping[str, Decision] = {
+    # The service itself, help and signing in are for everybody.
+    "healthz": Decision(_public),
+    "readyz": Decision(_public),
+    "help": Decision(_public),
+    "accessibility": Decision(_public),
+    "sign-in": _both(_public),
+    "second-step": _both(_public),
+    "passkey-sign-in": Decision(write=_public),
+    "passkey-options": Decision(write=_public),
+    "provider": Decision(write=_nobodys),
+    "openid_connect_callback": Decision(_nobodys),
+    "sign-out": _both(_public),
+    "password-forgotten": _both(_public),
+    "password-sent": Decision(_public),
+    "password-reset": _both(_public),
+    "session": Decision(_public),
+    "session-keep": Decision(write=_public),
+    "partners:accept": _both(_public),
+    "partners:wall": _both(_public),
+    # One's own account; factors, forms and texts of others are not there.
+    "account": Decision(_account),
+    "confirm": _both(_account),
+    "second-factor": Decision(_account),
+    "passkey-add": _both(_account),
+    "passkey-creation-options": Decision(write=_account),
+    "passkey-rename": _both(_nobodys),
+    "factor-remove": _both(_nobodys),
+    "one-time-codes": _both(_account),
+    "recovery-codes": _both(_account),
+    "password-change": _both(_account),
+    "sessions-end": Decision(write=_account),
+    "session-extend": Decision(write=_account),
+    "kept-form": _both(_nobodys),
+    "session-kept": Decision(_nobodys),
+    "notices": Decision(_account),
+    "notices-seen": Decision(write=_account),
+    # Django's administration is read by service staff alone; other people are refused on its sign-in page.
+    "admin": Decision(_staff, _staff, others=_staff),
+    "admin/login/": Decision(_open(NOBODY, refusal=403)),
+    "admin/logout/": _both(_public),
+    "admin/password_change/": _both(_account),
+    # The audit trail: of the own centre, and of nothing else whatever is asked for.
+    "audit": Decision(_open(holders(Permission.READ_AUDIT), refusal=403)),
+    "audit-export": Decision(_open(holders(Permission.READ_AUDIT), refusal=403)),
+    "audit-record": Decision(_open(holders(Permission.READ_AUDIT), refusal=403)),
+    # The REST API: keys by their scope, people by where they stand. Measures are the whole network's.
+    "api-rollups": Decision(_read_by_key, query="?centre={slug}&measure={measure}"),
+    "api-lineage": Decision(_read_by_key, query="?centre={slug}&measure={measure}&period={period}"),
+    "api-spc": Decision(_read_by_key, query="?centre={slug}&measure={measure}"),
+    "api-submissions": Decision(
+        Door(EMPLOYED | {"read key"}, refusal=404, scope="read key"),
+        Door(SUBMITS | {"submit key"}, refusal=403, sees=EMPLOYED, scope="submit key"),
+        query="?organisation={organisation}",
+    ),
+    "api-submission": Decision(_ours(EMPLOYED | KEYS)),
+    "api-submission-errors": Decision(_ours(EMPLOYED | KEYS)),
+    "api-submission-observations": Decision(_ours_by_key),
+    "api-measures": Decision(_network),
+    "api-measure": Decision(_network),
+    "api-dimensions": Decision(_network),
+    "api-returns": Decision(_ours_by_key, query="?organisation={organisation}"),
+    "api-template-spreadsheet": Decision(_template),
+    "api-template-csv": Decision(_template),
+    "api-openapi": Decision(_public),
+    "api-docs": Decision(_public),
+    "^api/": _both(_nobodys),
+    # Figures of one's own organisation: its employees read, its submitters send.
+    "partners:returns": Decision(_ours(EMPLOYED), query="?organisation={organisation}"),
+    "partners:return": Decision(_ours(EMPLOYED), _submits),
+    "partners:answer": Decision(write=_submits, form="measure=crisis-contacts-seen-in-4h&answer=none"),
+    "partners:type": _both(_submits),
+    "partners:withdraw": _both(_submits),
+    "partners:sheet": _both(_submits),
+    "partners:sheet-send": Decision(write=_submits),
+    "partners:sheet-upload": _both(_submits),
+    "partners:sheet-discard": _both(_submits),
+    "partners:receipts": Decision(_ours(EMPLOYED), query="?organisation={organisation}"),
+    "partners:receipt": Decision(_ours(EMPLOYED)),
+    "partners:receipt-errors": Decision(_ours(EMPLOYED)),
+    "partners:keys": Decision(_submits, query="?organisation={organisation}"),
+    "partners:key-make": _both(_submits),
+    "partners:key-made": Decision(_submits),
+    "partners:key-revoke": _both(_submits),
+    # People, by the administrators of their organisation and by their home line managers.
+    "partners:organisations": Decision(_open(frozenset({"administrator"}))),
+    "partners:people": Decision(_administers),
+    "partners:invite": _both(_administers),
+    "partners:person": Decision(_administers),
+    "partners:person-place": _both(_administers),
+    "partners:line-manager": _both(_administers),
+    "partners:administrator": _both(_administers),
+    "partners:employment-end": _both(_administers),
+    "partners:placement-end": _both(_administers),
+    "partners:invitations": Decision(_administers),
+    "partners:invited": Decision(_administers),
+    "partners:invitation-withdraw": _both(_administers),
+    "partners:my-people": Decision(_account),
+    "partners:my-person": Decision(_ours(frozenset({"line manager"}))),
+    # The directory, the rota and what hangs on them.
+    "partners:directory": Decision(_listed),
+    "partners:team": Decision(_listed),
+    "partners:team-edit": _both(_team),
+    "partners:exceptions": Decision(_permitted(Permission.GRANT_EXCEPTIONS)),
+    "partners:exception-make": _both(_permitted(Permission.GRANT_EXCEPTIONS)),
+    "partners:exception-revoke": _both(_permitted(Permission.GRANT_EXCEPTIONS)),
+    "partners:rota": Decision(_listed),
+    "partners:rota-month": Decision(_listed),
+    "partners:rota-now": Decision(_listed),
+    "partners:rota-csv": Decision(_listed),
+    "partners:rota-team-calendar": Decision(_listed),
+    "partners:shift-add": _both(_rota_part),
+    "partners:shift-edit": _both(_rota_part),
+    "partners:shift-cover": _both(_rota_part),
+    "partners:shift-cancel": _both(_rota_part),
+    "partners:duty-roles": _both(_rota),
+    "partners:duty-role-edit": _both(_rota),
+    "partners:duty-role-hours": _both(_rota),
+    "partners:duty-role-retire": _both(_rota),
+    "partners:rota-import": _both(_rota),
+    "partners:calendar-add": _both(_rota_part),
+    "partners:calendar-end": _both(_rota_part),
+    "partners:my-shifts": Decision(_account),
+    "partners:my-calendar": Decision(_account),
+    "partners:swap-ask": _both(_mine),
+    "partners:swap": _both(_mine),
+    "partners:screens": Decision(_care),
+    "partners:screen-pair": _both(_care),
+    "partners:screen-rename": _both(_care),
+    "partners:screen-revoke": _both(_care),
+    # Agreements: whoever reads the directory or signs reads them.
+    "partners:agreements": Decision(_agreements),
+    "partners:agreement": Decision(_agreements),
+    "partners:agreement-version": Decision(_agreements),
+    "partners:agreement-begin": _both(_agreements_open),
+    "partners:agreement-open": _both(_agreements_open),
+    "partners:agreement-sign": _both(_signs),
+    "partners:propose": _both(_agreements_draft),
+    "partners:proposal": Decision(_agreements),
+    "partners:proposal-comment": Decision(write=_agreements_draft),
+    "partners:proposal-answer": Decision(write=_agreements_open),
+    "partners:proposal-withdraw": Decision(write=_proposer),
+    "partners:proposal-revise": _both(_proposer),
+    "partners:signatories": Decision(_administers),
+    "partners:appoint": _both(_administers),
+    "partners:signatory-end": _both(_administers),
+    # Inductions: those who work at the centre go through theirs, those who look after it write them.
+    "partners:induction": Decision(_works),
+    "partners:induction-begin": Decision(write=_works),
+    "partners:induction-step": _both(_inducted),
+    "partners:induction-norms": _both(_works),
+    "partners:pulse": _both(_works),
+    "partners:inducted": Decision(_listed),
+    "partners:inducted-csv": Decision(_listed),
+    "partners:induction-pack": Decision(_writes_induction),
+    "partners:induction-draft": Decision(write=_writes_induction),
+    "partners:induction-open": Decision(write=_writes_induction),
+    "partners:induction-add-step": _both(_writes_induction),
+    "partners:induction-edit-step": _both(_writes_induction),
+    "partners:induction-change-step": Decision(write=_writes_induction),
+    # The dashboard of a centre, and of an area around it.
+    "home": Decision(_account),
+    "centres": Decision(_account),
+    "dashboard:overview": Decision(_look),
+    "dashboard:overview-csv": Decision(_look),
+    "dashboard:measure": Decision(_look),
+    "dashboard:measure-csv": Decision(_look),
+    "dashboard:measure-svg": Decision(_look),
+    "dashboard:sources": Decision(_look),
+    "dashboard:rebase": _both(_marks),
+    "dashboard:annotate": _both(_marks),
+    "dashboard:withdraw": _both(_marks),
+    "dashboard:area": Decision(Door(frozenset({"appointee"}), frozenset({"appointee"}))),
+    "dashboard:runs": Decision(_open(holders(Permission.OPERATE))),
+}
+
+_STANDS_FOR = (
+    ("organisations/<", "code", "organisation"),
+    ("returns/<", "code", "organisation"),
+    ("keys/<", "code", "organisation"),
+    ("duty-roles/<", "code", "duty_role"),
+    ("areas/<", "code", "area"),
+    ("measures/<", "code", "measure"),
+    ("/begin/<", "kind", "full_pack"),
+    ("induction/packs/<", "kind", "draft_pack"),
+    ("/begin/", "kind", "new_kind"),
+    ("agreements/<", "kind", "agreement_kind"),
+    ("rebases|notes", "kind", "mark_kind"),
+    ("templates/<", "centre", "slug"),
+)
+"""What a part stands for, by where it stands in a route; the first that fits."""
+
+_ELSEWHERE: Mapping[str, object] = {
+    "token": "made-up",
+    "reference": "MQ",
+    "provider_id": "trust",
+    "factor_id": 987654,
+    "form_id": "0198c7a4-0000-7000-8000-000000000000",
+    "subject": "submission",
+    "subject_id": "1",
+}
+"""Parts that name nothing of a place: nobody's."""
+
+
+def path_to(address: Address, parts: Mapping[str, object]) -> str:
+    """Return the path of an address in a place. Raises KeyError for a part that nobody has said anything about."""
+    values = {**_ELSEWHERE, **parts}
+    for where, part, meaning in _STANDS_FOR:
+        if where in address.route and part in address.parts and part not in values:
+            values[part] = parts[meaning]
+    path = "/api/nothing/" if address.route.endswith("^api/") else address.path(values)
+    return path + DECISIONS[address.name].query.format_map(values)

@@ -11,8 +11,8 @@ def items(request: HttpRequest) -> list[Item]:
     path = request.path
     match = request.resolver_match
     slug = match.kwargs.get("slug") if match is not None and path.startswith("/centres/") else None
-    entries = [Item("Centres", reverse("centres"), current=path == reverse("centres"))]
+    entries = [Item("Centres", reverse("centres"), current=path == reverse("centres"), place=2)]
     if match is not None and slug:
         outcomes = reverse("dashboard:overview", args=[slug])
-        entries.insert(0, Item("Outcomes", outcomes, current=match.namespace == "dashboard"))
+        entries.append(Item("Outcomes", outcomes, current=match.namespace == "dashboard", place=0))
     return entries

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry of the main navigation."""
+    """One entry of the main navigation. `place` orders entries; those of one place stand as they were contributed."""
 
     label: str
     url: str
     current: bool = False
+    place: int = 1
 
 
 type Contributor = Callable[[HttpRequest], list[Item]]
@@ -50,8 +51,9 @@ def context(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"navigation": []}
+    entries = [item for contributor in _contributors for item in contributor(request)]
     return {
-        "navigation": [item for contributor in _contributors for item in contributor(request)],
+        "navigation": sorted(entries, key=lambda item: item.place),
         "role": SimpleLazyObject(lambda: _description(user)),
     }
 

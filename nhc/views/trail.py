@@ -39,7 +39,7 @@ class FilterForm(forms.Form):
 
     who = TextField(
         label="Who",
-        hint="An e-mail address, the first 8 characters of an API key, or a part of the system",
+        hint="An email address, the first 8 characters of an API key, or a part of the system",
         max_length=254,
         required=False,
     )

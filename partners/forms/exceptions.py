@@ -16,7 +16,7 @@ class ExceptionForm(forms.Form):
 
     email = EmailField(
         label="Whose exception is it?",
-        named="their e-mail address",
+        named="their email address",
         hint="The address with which this person signs in",
         autocomplete="off",
     )

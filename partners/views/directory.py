@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views import View
 from django.views.decorators.http import require_safe
 
-from nhc.access import ROLES
+from nhc.access import ROLES, Permission
 from nhc.actors import Actor
 from partners import permissions
 from partners.forms import TeamForm
@@ -57,6 +57,8 @@ def directory(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "sought": sought,
         "on_duty": reachable(access.centre, seen.at),
+        "may_pair_screens": Permission.MANAGE_CENTRE in access.permissions,
+        "may_make_exceptions": Permission.GRANT_EXCEPTIONS in access.permissions,
     }
     return render(request, "partners/directory.jinja", context)
 
@@ -71,6 +73,7 @@ def team(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
         "centre": found.access.centre,
         "team": found.team,
         "may_edit": found.may_edit,
+        "administered": found.team.organisation in permissions.administered_organisations(seen.viewer, seen.at),
         "page": page,
         "roles": ROLES,
         "on_duty": reachable(found.access.centre, seen.at),

@@ -20,7 +20,7 @@ def items(request: HttpRequest) -> list[Item]:
         entries += _of_the_centre(request)
         entries.append(_item(request.path, "My shifts", "partners:my-shifts"))
     if navigation.acts_for_an_organisation(user, at):
-        entries += _of_the_organisation(request.path)
+        entries.append(_returns(request.path))
     if navigation.looks_after_people(user, at):
         entries.append(_item(request.path, "Our people", "partners:organisations"))
     if navigation.is_line_manager(user, at):
@@ -34,23 +34,17 @@ def _of_the_centre(request: HttpRequest) -> list[Item]:
     if match is None or "slug" not in match.kwargs or not request.path.startswith("/centres/"):
         return []
     slug = match.kwargs["slug"]
-    entries = [
+    return [
         _item(request.path, "Directory", "partners:directory", slug),
         _item(request.path, "Rota", "partners:rota", slug),
         _item(request.path, "Agreements", "partners:agreements", slug),
         _item(request.path, "Induction", "partners:induction", slug),
     ]
-    if request.user.is_authenticated and navigation.looks_after_a_centre(request.user, clock.now()):
-        entries.append(_item(request.path, "Screens", "partners:screens", slug))
-    return entries
 
 
-def _of_the_organisation(path: str) -> list[Item]:
+def _returns(path: str) -> Item:
     returns, receipts = reverse("partners:returns"), reverse("partners:receipts")
-    return [
-        Item("Our returns", returns, current=path.startswith((returns, "/sheets/", "/keys/"))),
-        Item("Our receipts", receipts, current=path.startswith(receipts)),
-    ]
+    return Item("Our returns", returns, current=path.startswith((returns, receipts, "/sheets/", "/keys/")))
 
 
 def _item(path: str, label: str, name: str, *arguments: str) -> Item:

@@ -19,7 +19,7 @@ from partners.permissions import NotVisible
 from partners.queries import swaps as queries
 from partners.services import swaps
 from partners.views.access import visit
-from partners.views.rota_wording import shift_words, times
+from partners.views.rota_wording import shift_words, times, until_words
 
 PER_PAGE = 50
 
@@ -37,6 +37,7 @@ def my_shifts(request: HttpRequest) -> HttpResponse:
         "asked_by_me": {swap.shift_id: swap for swap in waiting if swap.asked_by_id == seen.user.pk},
         "shift_words": shift_words,
         "times": times,
+        "until_words": until_words,
     }
     return render(request, "partners/rota/my-shifts.jinja", context)
 

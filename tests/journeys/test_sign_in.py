@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as one_time_codes
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, expect
 
 from nhc import factors
 from nhc.models import User
@@ -16,7 +16,7 @@ from tests.cast import MAKER, NOW
 from tests.conftest import Database
 from tests.dashboard import pages
 from tests.factories import LONG_AGO, UserFactory
-from tests.journeys.visitor import PASSWORD, Visitor
+from tests.journeys.visitor import PASSWORD, someone, with_a_fingerprint_reader
 from tests.serving import web
 
 NOTE = "/centres/riverside/measures/crisis-contacts-seen-in-4h/notes/add/"
@@ -56,23 +56,9 @@ def plain(riverside: Database) -> Iterator[str]:
         yield f"http://localhost:{served.port}"
 
 
-def someone(browser: Browser, site: str) -> Visitor:
-    context = browser.new_context(base_url=site, viewport={"width": 1280, "height": 900}, locale="en-GB")
-    return Visitor(context.new_page(), site)
-
-
-def with_a_fingerprint_reader(context: BrowserContext, visitor: Visitor) -> None:
-    """Give the browser a device that makes passkeys and always finds its owner."""
-    session = context.new_cdp_session(visitor.page)
-    session.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
-    more = {"isUserVerified": True, "automaticPresenceSimulation": True}
-    session.send("WebAuthn.addVirtualAuthenticator", {"options": options | more})
-
-
 def test_a_passkey_is_set_up_and_signs_in(browser: Browser, strict: str) -> None:
     alice = someone(browser, strict)
-    with_a_fingerprint_reader(alice.page.context, alice)
+    with_a_fingerprint_reader(alice)
     alice.when_opens("/sign-in/")
     alice.then_the_page_is_accessible()
     alice.when_signs_in("alice@example.org", PASSWORD)

@@ -1,7 +1,7 @@
 """Someone in front of a browser: what journeys say about what they have, do and see."""
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 PASSWORD = "correct horse battery"
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -78,3 +78,20 @@ class Visitor:
         expect(self.page.locator(f"#{at}-error")).to_contain_text(sentence)
         summary.get_by_role("link", name=sentence, exact=True).click()
         self.then_the_focus_is_on(at)
+
+
+def someone(browser: Browser, site: str, *, width: int = 1280, scripts: bool = True) -> Visitor:
+    """Return someone with a browser of their own, with nobody signed in."""
+    context = browser.new_context(
+        base_url=site, viewport={"width": width, "height": 900}, java_script_enabled=scripts, locale="en-GB"
+    )
+    return Visitor(context.new_page(), site, scripts=scripts)
+
+
+def with_a_fingerprint_reader(visitor: Visitor) -> None:
+    """Give the browser a device that makes passkeys and always finds its owner."""
+    session = visitor.page.context.new_cdp_session(visitor.page)
+    session.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    more = {"isUserVerified": True, "automaticPresenceSimulation": True}
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options | more})

@@ -150,11 +150,11 @@ def filled_wrongly(template: Path) -> Path:
     """Return the template with a numerator above its denominator, words for a number and an unknown category."""
     sheet = openpyxl.load_workbook(template)["Figures"]
     centre, period = sheet["A2"].value, sheet["C2"].value
-    unknown = {"A4": centre, "B4": CODE, "C4": period, "D4": "ethnic_group", "E4": "martian", "F4": 4, "G4": 9}
-    return filled(template, F2=31, G2=28, F3="fourteen", **unknown)
+    unknown = {"A4": str(centre), "B4": CODE, "C4": str(period), "D4": "ethnic_group", "E4": "martian"}
+    return filled(template, F2=31, G2=28, F3="fourteen", F4=4, G4=9, **unknown)
 
 
-def filled(template: Path, **cells: object) -> Path:
+def filled(template: Path, **cells: str | int) -> Path:
     """Write cells into the template and return it."""
     workbook = openpyxl.load_workbook(template)
     for place, value in cells.items():

@@ -19,7 +19,8 @@ def test_a_large_correction_changes_only_what_differs() -> None:
     def send() -> dict[str, int]:
         body = scene.message(centre.slug, sent)
         upload = Upload(organisation=organisation, media_type="application/json", body=body)
-        return submissions.receive(upload=upload, by=scene.BY, at=scene.AT).submission.counts
+        counts: dict[str, int] = submissions.receive(upload=upload, by=scene.BY, at=scene.AT).submission.counts
+        return counts
 
     first = send()
     DirtySlot.objects.all().delete()

@@ -70,6 +70,22 @@ def test_a_team_page_says_who_works_there(people: Cast, browser: Client, entry: 
     assert "Edit this entry" not in words(signed_in(people.operator).get(entry))
 
 
+def test_the_directory_leads_to_what_each_person_may_look_after(people: Cast, browser: Client, entry: str) -> None:
+    officer = MembershipFactory.create(team=people.backbone, role="privacy").user
+    ways = ("Wall screens", "Exceptions for named people", "People of Open Door")
+    services.set_administrator(employment=people.carol.employments.get(), administrator=True, by=MAKER, at=NOW)
+    seen = [
+        [way in words(client.get(DIRECTORY)) + words(client.get(entry)) for way in ways]
+        for client in (browser, signed_in(officer), signed_in(people.carol), signed_in(people.operator))
+    ]
+    assert seen == [[True, False, False], [False, True, False], [False, False, True], [False, False, False]]
+
+
+def test_the_menu_of_a_centre_begins_with_its_outcomes(browser: Client) -> None:
+    page = words(browser.get(DIRECTORY))
+    assert "Outcomes Directory Rota Agreements Induction My shifts Our returns Centres" in page
+
+
 def test_the_directory_is_for_those_with_a_role(people: Cast, entry: str) -> None:
     assert signed_in(people.carol).get(DIRECTORY).status_code == 403
     assert signed_in(people.carol).get(entry).status_code == 403

@@ -17,7 +17,7 @@ from tests.project.sources import ROOT
 from tests.project.test_access_matrix import ADDRESSES, Cell, cells_of, fault_in, world
 from tests.project.world import World
 
-pytestmark = [pytest.mark.long, pytest.mark.xdist_group("permissions")]
+pytestmark = pytest.mark.long
 
 __all__ = ["world"]
 
@@ -78,7 +78,7 @@ def _matrix_notices(world: World, mutant: Mutant, cells: Iterable[Cell]) -> bool
 def _tests_notice(mutant: Mutant) -> bool:
     tests = next(tests for start, tests in TESTS.items() if mutant.path.startswith(start))
     environment = os.environ | {"NHC_TEST_WITHOUT": "|".join(mutant.key), "PYTEST_XDIST_WORKER": "without"}
-    asked = [sys.executable, "-m", "pytest", "-p", "no:xdist", "-p", "tests.long.without", "-x", "-q", "-m", "not long"]
+    asked = [sys.executable, "-m", "pytest", "-p", "tests.long.without", "-x", "-q", "-m", "not long"]
     ended = subprocess.run([*asked, *tests], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ended.returncode in {0, 1}, ended.stdout[-2000:] + ended.stderr[-2000:]
     return ended.returncode == 1

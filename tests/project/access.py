@@ -57,10 +57,10 @@ class Door:
 
     def refuses(self, who: str, place: str) -> frozenset[int]:
         """Return the statuses with which somebody may be refused."""
-        if place in {MIXED, OTHER_ORGANISATION}:
-            return frozenset({self.refusal, 404})
         if self.scope and who in KEYS and who != self.scope:
             return frozenset({403, 404})
+        if place in {MIXED, OTHER_ORGANISATION}:
+            return frozenset({self.refusal, 404})
         sees = place != OTHER_CENTRE and who in self.sees
         return frozenset({self.refusal if sees else 404})
 
@@ -119,10 +119,10 @@ _works = _centre(WORKERS)
 _administers = _ours(frozenset({"administrator"}))
 _submits = _ours(SUBMITS)
 _mine = _ours(frozenset({"practitioner"}))
-_marks = _permitted(Permission.REBASE_CHART)
+_marks = Door(holders(Permission.REBASE_CHART), holders(Permission.REBASE_CHART))
 _team = Door(holders(Permission.MANAGE_CENTRE) | {"administrator"}, holders(Permission.MANAGE_CENTRE), refusal=403)
 _proposer = Door(frozenset({"practitioner"}), refusal=403)
-_inducted = Door(frozenset({"practitioner"}), refusal=403)
+_inducted = Door(frozenset({"practitioner"}), refusal=403, sees=SEES - WORKERS)
 _signs = _centre(frozenset({"signatory"}))
 _read_by_key = Door(SEES | {"read key"}, SEES | {"read key"}, scope="read key")
 _ours_by_key = Door(EMPLOYED | {"read key"}, scope="read key")
@@ -248,12 +248,12 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:duty-role-edit": _both(_rota),
     "partners:duty-role-hours": _both(_rota),
     "partners:duty-role-retire": _both(_rota),
-    "partners:rota-import": _both(_rota),
+    "partners:rota-import": _both(_rota_part),
     "partners:calendar-add": _both(_rota_part),
     "partners:calendar-end": _both(_rota_part),
     "partners:my-shifts": Decision(_account),
     "partners:my-calendar": Decision(_account),
-    "partners:swap-ask": _both(_mine),
+    "partners:swap-ask": Decision(_mine, _mine, query="?with={user_id}"),
     "partners:swap": _both(_mine),
     "partners:screens": Decision(_care),
     "partners:screen-pair": _both(_care),

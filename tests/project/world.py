@@ -46,7 +46,7 @@ from partners.services.drafts import File
 from partners.services.induction_packs import Step
 from partners.services.shifts import Duty
 from tests.cast import NOW, TODAY, Cast, gather, key
-from tests.dashboard.figures import seen, send
+from tests.dashboard.figures import roll, seen, send
 from tests.factories import LONG_AGO, InvitationFactory, MembershipFactory, SubmissionFactory
 from tests.partners import agreements as agreed
 
@@ -94,6 +94,7 @@ def make_world() -> World:
     }
     for ground in grounds.values():
         send(ground.organisation, seen("2026-03", 41, 52), centre=ground.centre.slug)
+    roll()
     shared = {name: _centre_parts(ground) for name, ground in grounds.items() if name != OTHER_ORGANISATION}
     shared[OTHER_ORGANISATION] = shared[OWN]
     places = {
@@ -181,8 +182,9 @@ def _centre_parts(ground: _Ground) -> dict[str, object]:
     """Return what an address may name of a centre, whoever's it is."""
     centre, word = ground.centre, ground.word
     agreed.opened(centre, "memorandum", at=NOW, text=f"# {word}\n\nWe share.")
+    agreed.opened(centre, "norms", at=NOW)
     agreed.pack(centre, "full", at=NOW)
-    draft = induction_packs.draft_pack(centre=centre, kind="fast_track", by=MAKER, at=NOW)
+    draft = induction_packs.draft_pack(centre=centre, kind="fast-track", by=MAKER, at=NOW)
     step = induction_packs.add_step(version=draft, step=Step("read", f"{word} step", body="Read"), by=MAKER, at=NOW)
     role: DutyRole = duty_roles.add_duty_role(
         centre=centre, code=f"lead-{word.lower()}", name=f"{word} lead", round_the_clock=True, by=MAKER, at=NOW
@@ -192,10 +194,10 @@ def _centre_parts(ground: _Ground) -> dict[str, object]:
         "centre_slug": centre.slug,
         "duty_role": role.code,
         "agreement_kind": "memorandum",
-        "new_kind": "norms",
+        "new_kind": "information-sharing",
         "number": 1,
         "full_pack": "full",
-        "draft_pack": "fast_track",
+        "draft_pack": "fast-track",
         "step_id": step.pk,
         "position": 1,
         "duty_role_row": role,

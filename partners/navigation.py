@@ -24,15 +24,6 @@ def acts_for_an_organisation(user: User, at: datetime) -> bool:
     )
 
 
-def looks_after_a_centre(user: User, at: datetime) -> bool:
-    """Whether a person's role at any centre lets them look after it."""
-    return any(
-        Permission.MANAGE_CENTRE in ROLES[placement.role].permissions
-        for placement in _standing(user, at).placements
-        if placement.role in ROLES
-    )
-
-
 def may_see_records(user: User, at: datetime) -> bool:
     """Whether a person may see records of people supported at any centre, and so needs a second factor."""
     return any(

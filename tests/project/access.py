@@ -147,7 +147,7 @@ DECISIONS: Mapping[str, Decision] = {
     "password-reset": _both(_public),
     "session": Decision(_public),
     "session-keep": Decision(write=_public),
-    "partners:accept": _both(_public),
+    "partners:accept": _both(_nobodys),
     "partners:wall": _both(_public),
     # One's own account; factors, forms and texts of others are not there.
     "account": Decision(_account),
@@ -214,7 +214,7 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:key-made": Decision(_submits),
     "partners:key-revoke": _both(_submits),
     # People, by the administrators of their organisation and by their home line managers.
-    "partners:organisations": Decision(_open(frozenset({"administrator"}))),
+    "partners:organisations": Decision(_account),
     "partners:people": Decision(_administers),
     "partners:invite": _both(_administers),
     "partners:person": Decision(_administers),

@@ -147,7 +147,7 @@ DECISIONS: Mapping[str, Decision] = {
     "password-reset": _both(_public),
     "session": Decision(_public),
     "session-keep": Decision(write=_public),
-    "partners:accept": _both(_nobodys),
+    "partners:accept": _both(_public),
     "partners:wall": _both(_public),
     # One's own account; factors, forms and texts of others are not there.
     "account": Decision(_account),

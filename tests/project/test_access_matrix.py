@@ -165,7 +165,7 @@ def _refused(reply: Reply, door: Door | None, who: str, place: str, *, api: bool
     """Return what is wrong with a refusal: a page asks the signed-out to sign in, and the REST API says 401."""
     stranger = who in SIGNED_OUT or (who in KEYS and not api)
     if door is None:
-        good = reply.status in {302, 401, 403, 404, 405}
+        good = reply.status in {302, 401, 403, 404, 405, 429}
     elif stranger and not door.opens >= SIGNED_OUT:
         good = reply.status in {401, 404} if api else _asks_to_sign_in(reply) or reply.status == 404
     else:

@@ -15,13 +15,13 @@ _moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
 
 def now() -> datetime:
     """Return this instant, in UTC; within a request the instant at which it came, however often it is asked."""
-    return _moment.get() or timezone.now().astimezone(UTC)
+    return _moment.get() or _read()
 
 
 @contextmanager
 def one_moment() -> Iterator[datetime]:
     """Hold the clock for whoever reads it inside: all parts of an answer speak of the same instant."""
-    token = _moment.set(timezone.now().astimezone(UTC))
+    token = _moment.set(_read())
     try:
         yield now()
     finally:
@@ -36,3 +36,7 @@ def london_date(at: datetime) -> date:
 def today() -> date:
     """Return today's date in Europe/London."""
     return london_date(now())
+
+
+def _read() -> datetime:
+    return timezone.now().astimezone(UTC)

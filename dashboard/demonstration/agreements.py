@@ -31,7 +31,7 @@ SIGNATORIES: Mapping[str, tuple[str, str, str]] = {
 }
 """Who signs for each organisation: account, centre and office. The others' signatories have no sign-in."""
 
-BEGAN = timedelta(days=390)
+BEGAN = timedelta(days=500)
 CHANGED = timedelta(days=200)
 REVIEWED = timedelta(days=365)
 

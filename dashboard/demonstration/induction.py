@@ -1,4 +1,4 @@
-"""The demonstration's inductions: everybody is inducted, one at each centre for ten more days. And an open pulse."""
+"""The demonstration's inductions: everybody is inducted, one at each centre for ten more days."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from nhc.models import User
 from partners.queries import agreements as agreement_queries
 from partners.queries import induction as queries
 from partners.queries import organisations as organisation_queries
-from partners.services import induction_packs, inductions, notices, pulse
+from partners.services import induction_packs, inductions, notices
 from partners.services.induction_packs import Step
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ def load(*, by: Actor, at: datetime) -> None:
         if found is not None:
             versions = {kind: _pack(found.centre, kind, at=at - OPENED) for kind in STEPS}
             _induct(found.centre, versions, at=at)
-    pulse.open_rounds(by=by, at=at)
     notices.give_notices(by=by, at=at)
 
 

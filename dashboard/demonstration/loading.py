@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from dashboard.demonstration import agreements, directory, emergency, induction, partnership, rota
+from dashboard.demonstration import agreements, directory, emergency, induction, partnership, pulse, rota
 from dashboard.services import runs, shards
 from nhc import demonstration
 from nhc.actors import Actor
@@ -25,6 +25,7 @@ FURTHER: Mapping[str, Callable[..., None]] = {
     "rota": rota.load,
     "agreements": agreements.load,
     "induction": induction.load,
+    "pulse": pulse.load,
 }
 """What is added to the fictional partnership, by part: each takes `by` and `at`, in this order."""
 PARTS = (PARTNERSHIP, *FURTHER, EMERGENCY)

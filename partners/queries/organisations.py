@@ -10,6 +10,9 @@ from django.db.models import OuterRef, Q, QuerySet
 from partners.models import Agreement, Centre, Organisation, Partnership
 from partners.queries import binding
 
+BACKBONE = "LBACK"
+"""How the code of a backbone begins: the system organisation of a centre, which sends what the work itself counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class CentrePartners:
@@ -73,6 +76,15 @@ def organisations_by_id(ids: Iterable[int]) -> list[Organisation]:
 def organisation_by_code(code: str) -> Organisation | None:
     """Return the organisation with a code, or None."""
     return Organisation.objects.filter(code=code).first()
+
+
+def backbone_of(centre: Centre, day: date) -> Organisation | None:
+    """Return the backbone of a centre on a day, or None."""
+    partnerships = Partnership.objects.filter(
+        holds_on(day), centre=centre, organisation__code__startswith=BACKBONE
+    ).select_related("organisation")
+    found = partnerships.order_by("organisation__code").first()
+    return None if found is None else found.organisation
 
 
 def organisation_outside_demonstration() -> Organisation | None:

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from partners.models import Agreement, AgreementVersion, Centre, Organisation, PulseParticipation, PulseRound, Return
+from partners.models import (
+    Agreement,
+    AgreementVersion,
+    Centre,
+    Collection,
+    Organisation,
+    PulseParticipation,
+    PulseRound,
+    Return,
+)
 from partners.models.pulse import CHOICES, QUESTIONS
 from partners.queries.binding import in_force
 from partners.queries.organisations import holds_on
@@ -22,6 +31,11 @@ def open_round(centre: Centre, at: datetime) -> PulseRound | None:
 def has_answered(shown: PulseRound, user_id: int) -> bool:
     """Whether somebody has answered a round. What they answered nobody can tell."""
     return PulseParticipation.objects.filter(round=shown, user_id=user_id).exists()
+
+
+def is_collected(centre: Centre) -> bool:
+    """Whether a centre collects the pulse's figures, ever did or will."""
+    return Collection.objects.filter(centre=centre, measure__code=CODE).exists()
 
 
 def sender(centre: Centre, day: date) -> Organisation | None:

@@ -9,7 +9,17 @@ from itertools import chain, islice
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from partners import periods
-from partners.models import Collection, MeasureVersion, Observation, Organisation, Partnership, Return, ReturnMeasure
+from partners.models import (
+    Centre,
+    Collection,
+    MeasureVersion,
+    Observation,
+    Organisation,
+    Partnership,
+    Return,
+    ReturnMeasure,
+)
+from partners.models.contract import PeriodType
 from partners.periods import Period
 from partners.queries.organisations import holds_on
 
@@ -88,6 +98,12 @@ def owed(
     if after:
         entries = (entry for entry in entries if _is_after(entry, after))
     return _with_states(organisation, list(islice(entries, limit)), today)
+
+
+def monthly_from(organisation: Organisation, centre: Centre, day: date) -> list[Return]:
+    """Return what an organisation owes a centre each month from a day on, now or later, the earliest first."""
+    owed = Return.objects.filter(organisation=organisation, centre=centre, period_type=PeriodType.MONTH)
+    return list(owed.exclude(until_date__lte=day).order_by("from_date", "pk"))
 
 
 def _returns(organisation: Organisation, today: date, centre: str | None) -> QuerySet[Return]:

@@ -213,6 +213,59 @@ def add_return(
     return owed
 
 
+@transaction.atomic
+def add_to_return(*, owed: Return, measures: Sequence[Measure], from_date: date, by: Actor, at: datetime) -> Return:
+    """Add measures to what a return owes for periods that start on `from_date` or later; return what holds from then.
+
+    Where the return begins earlier it ends on that day, and another with all the measures goes on from there. Raises
+    ValidationError as `add_return`, and where the return is over by then.
+    """
+    locked = Return.objects.select_for_update(of=("self",)).select_related("organisation", "centre").get(pk=owed.pk)
+    if locked.until_date is not None and locked.until_date <= from_date:
+        raise ValidationError("The return is over by then. Agree another one.")
+    if locked.from_date < from_date:
+        return _split(locked, measures, from_date=from_date, by=by, at=at)
+    _refuse_measures(locked.centre, measures, from_date=locked.from_date, period_type=locked.period_type)
+    ReturnMeasure.objects.bulk_create(
+        [ReturnMeasure(owed_in=locked, measure=measure) for measure in measures], ignore_conflicts=True
+    )
+    marked = slots.dirty_observed(
+        centre=locked.centre,
+        measures=[measure.pk for measure in measures],
+        from_date=locked.from_date,
+        until_date=locked.until_date,
+    )
+    audit.record(
+        by=by,
+        at=at,
+        verb="return.extended",
+        subject="return",
+        subject_id=locked.pk,
+        details={"measures": [measure.code for measure in measures], "slots": marked},
+        centre=locked.centre.slug,
+        organisation=locked.organisation.code,
+    )
+    return locked
+
+
+def _split(owed: Return, measures: Sequence[Measure], *, from_date: date, by: Actor, at: datetime) -> Return:
+    until = owed.until_date
+    before = [each.measure for each in owed.measures.select_related("measure").order_by("pk")]
+    end_return(owed=owed, until_date=from_date, by=by, at=at)
+    return add_return(
+        organisation=owed.organisation,
+        centre=owed.centre,
+        measures=[*before, *(measure for measure in measures if measure not in before)],
+        from_date=from_date,
+        until_date=until,
+        period_type=owed.period_type,
+        due_after_days=owed.due_after_days,
+        closes_after_days=owed.closes_after_days,
+        by=by,
+        at=at,
+    )
+
+
 def _refuse_measures(centre: Centre, measures: Sequence[Measure], *, from_date: date, period_type: str) -> None:
     if not measures:
         raise ValidationError("Name at least one measure.")

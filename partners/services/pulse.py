@@ -15,18 +15,19 @@ from nhc.models import User
 from partners.models import PulseParticipation, PulseRound, PulseTally
 from partners.models.pulse import CHOICES, QUESTIONS, no_answers
 from partners.queries import pulse as queries
-from partners.services import submissions
+from partners.services import pulse_measure, submissions
+from partners.services.pulse_measure import LEAST_PEOPLE
 from partners.services.submissions import Upload
 
 log = structlog.get_logger(__name__)
 
-LEAST_PEOPLE = 8
-"""Fewer answers than this are withheld: the small-number rule hides 1 to 7 too."""
-
 
 @transaction.atomic
 def open_rounds(*, by: Actor, at: datetime) -> int:
-    """Open this month's round at every centre with a norms charter; return how many. Safe to repeat."""
+    """Open this month's round at every centre with a norms charter; return how many. Safe to repeat.
+
+    The first round of a centre sets up the measure that its figures are sent for.
+    """
     month = london_date(at).replace(day=1)
     opened = 0
     for centre in queries.centres_with_norms(at):
@@ -37,7 +38,16 @@ def open_rounds(*, by: Actor, at: datetime) -> int:
             PulseTally.objects.create(round=shown)
             _audit("pulse.opened", shown, by, at)
             opened += 1
+        _set_up(shown, by=by, at=at)
     return opened
+
+
+def _set_up(shown: PulseRound, *, by: Actor, at: datetime) -> None:
+    """Have the figures collected. People are asked even where that goes wrong: somebody may put it right meanwhile."""
+    try:
+        pulse_measure.set_up(centre=shown.centre, month=shown.month, by=by, at=at)
+    except ValidationError as error:
+        log.error("pulse_not_set_up", centre=shown.centre.slug, reason="; ".join(error.messages))
 
 
 @transaction.atomic

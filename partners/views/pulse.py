@@ -12,6 +12,7 @@ from partners.forms.pulse import PulseForm
 from partners.permissions import induction as permissions
 from partners.queries import pulse as queries
 from partners.services import pulse
+from partners.services.pulse_measure import LEAST_PEOPLE
 from partners.views.access import visit
 
 
@@ -60,6 +61,6 @@ class Pulse(View):
             "shown": self.shown,
             "answered": self.answered,
             "form": form,
-            "least": pulse.LEAST_PEOPLE,
+            "least": LEAST_PEOPLE,
         }
         return render(self.request, "partners/induction/pulse.jinja", context, status=status)

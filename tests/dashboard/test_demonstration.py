@@ -24,7 +24,7 @@ from dashboard.xmr_chart import XmRChart
 from nhc import demonstration
 from nhc.actors import Actor
 from nhc.models import AuditEvent, User
-from partners.models import Centre, Measure, Observation, Submission
+from partners.models import Centre, Measure, Observation, PulseRound, Submission
 from partners.permissions import Audience
 from partners.services import organisations
 from tests.dashboard import spc_vectors
@@ -273,6 +273,16 @@ def test_every_measure_has_36_months_but_the_newest() -> None:
     lengths = {code: len(chart(scene.centre, code).points) for scene in SCENES for code in measures.MEASURES}
     assert lengths.pop("handovers-accepted-in-30-minutes") == 9
     assert set(lengths.values()) == {36}
+
+
+@pytest.mark.parametrize("centre", ["riverside", "hillside"])
+def test_the_norms_pulse_is_charted(settings: Settings, centre: str) -> None:
+    found = chart(centre, "norms-pulse")
+    assert len(found.points) >= 14
+    assert all(point.complete and point.expected == 1 for point in found.points)
+    assert PulseRound.objects.filter(centre__slug=centre, closed_at=None).count() == 1
+    page = signed_in(settings, f"manager@{centre}.example").get(f"/centres/{centre}/measures/norms-pulse/")
+    assert f"{found.points[-1].value:.0%}" in page.content.decode()
 
 
 def test_line_managers_administrators_and_areas_have_what_they_look_after(settings: Settings) -> None:

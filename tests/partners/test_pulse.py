@@ -1,19 +1,33 @@
 """The norms pulse: once a month, once a person, with nothing that leads from an answer to who gave it."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import connection
 
 from nhc.actors import Actor
 from nhc.models import AuditEvent
-from partners.models import Observation, PulseParticipation, PulseRound, PulseTally
-from partners.services import contract, pulse
+from partners.models import (
+    Collection,
+    Measure,
+    Observation,
+    Organisation,
+    PulseParticipation,
+    PulseRound,
+    PulseTally,
+    Return,
+)
+from partners.queries import expected, organisations
+from partners.services import contract, pulse, pulse_measure
+from partners.services import organisations as services
 from partners.services.contract import Definition
 from tests.cast import MAKER, NOW, Cast
-from tests.factories import MembershipFactory
+from tests.dashboard.figures import roll
+from tests.factories import FIRST_DAY, MembershipFactory
 from tests.partners import agreements as made
 from tests.partners.pages import signed_in, words
 
@@ -123,6 +137,78 @@ def test_a_round_is_sent_as_the_backbones_figures(
     assert (sent.organisation, sent.state, (sent.numerator, sent.denominator)) == (people.council, state, figures)
     assert sent.period_start == date(2026, 4, 1)
     assert not PulseParticipation.objects.exists()
+
+
+def test_the_first_round_sets_up_the_measure_that_the_backbone_sends(people: Cast) -> None:
+    made.opened(people.riverside, "norms", at=NOW)
+    assert [pulse.open_rounds(by=MAKER, at=NOW) for _ in range(2)] == [1, 0]
+    backbone = organisations.backbone_of(people.riverside, NOW.date())
+    assert backbone is not None
+    assert (backbone.name, backbone.sector) == ("Backbone of Riverside centre", "other")
+    owed = Return.objects.get(organisation=backbone)
+    assert (owed.from_date, owed.period_type) == (date(2026, 4, 1), "month")
+    assert Collection.objects.get(measure__code="norms-pulse").centre == people.riverside
+    verbs = set(AuditEvent.objects.filter(at=NOW).values_list("verb", flat=True))
+    assert verbs >= {"organisation.added", "partnership.added", "measure.added", "measure.collected", "return.added"}
+
+
+def test_the_backbone_owes_the_pulse_beside_what_it_owes_already(people: Cast) -> None:
+    backbone = services.add_organisation(code="LBACK1", name="The backbone", sector="other", by=MAKER, at=NOW)
+    services.add_partnership(organisation=backbone, centre=people.riverside, from_date=FIRST_DAY, by=MAKER, at=NOW)
+    arranged = [(date(2026, 1, 1), date(2026, 6, 1)), (date(2026, 8, 1), date(2026, 9, 1))]
+    for starts, ends in arranged:
+        contract.add_return(
+            organisation=backbone,
+            centre=people.riverside,
+            measures=[people.visits],
+            from_date=starts,
+            until_date=ends,
+            by=MAKER,
+            at=NOW,
+        )
+    made.opened(people.riverside, "norms", at=NOW)
+    pulse.open_rounds(by=MAKER, at=NOW)
+    months = [date(2026, month, 1) for month in range(3, 11)]
+    owing = {
+        measure.code: [expected.organisations_expected(owed, measure.pk, day) for day in months]
+        for measure in (Measure.objects.get(code="norms-pulse"), people.visits)
+        for owed in [expected.owed(people.riverside.pk, [measure.pk])]
+    }
+    assert owing["norms-pulse"] == [0, 1, 1, 1, 1, 1, 1, 1]
+    # The trust and the charity owe visits in all of them.
+    assert owing["visits-to-community-partners"] == [3, 3, 3, 2, 2, 3, 2, 2]
+
+
+def test_what_people_have_arranged_about_the_pulse_stays(people: Cast, shown: PulseRound) -> None:
+    contract.end_return(
+        owed=Return.objects.get(measures__measure__code="norms-pulse"), until_date=date(2026, 5, 1), by=MAKER, at=NOW
+    )
+    assert pulse.open_rounds(by=MAKER, at=MAY) == 1
+    assert organisations.backbone_of(people.riverside, MAY.date()) is None
+    assert pulse.close_rounds(by=MAKER, at=datetime(2026, 6, 1, 0, 15, tzinfo=UTC)) == 2
+    assert Observation.objects.get(measure__code="norms-pulse").period_start == date(2026, 4, 1)
+
+
+def test_a_measure_that_is_counted_otherwise_keeps_nobody_from_answering(people: Cast) -> None:
+    weekly = replace(pulse_measure.DEFINITION, period_type="week")
+    contract.add_measure(code="norms-pulse", definition=weekly, by=MAKER, at=NOW)
+    made.opened(people.riverside, "norms", at=NOW)
+    assert pulse.open_rounds(by=MAKER, at=NOW) == 1
+    assert not Collection.objects.filter(measure__code="norms-pulse").exists()
+    assert not Organisation.objects.filter(code__startswith="LBACK").exists()
+
+
+def test_the_pulse_is_a_page_of_the_centres_measures(people: Cast) -> None:
+    made.opened(people.riverside, "norms", at=NOW)
+    pulse.open_rounds(by=MAKER, at=NOW)
+    answered(PulseRound.objects.get(), 20)
+    pulse.close_rounds(by=MAKER, at=MAY)
+    roll(at=MAY)
+    with time_machine.travel(MAY, tick=False):
+        page = words(signed_in(people.alice).get("/centres/riverside/measures/norms-pulse/"))
+    assert "Norms pulse" in page
+    # 40 of 60 answers.
+    assert "67%" in page
 
 
 def test_a_round_that_is_over_takes_no_answer(people: Cast, shown: PulseRound) -> None:

@@ -2,10 +2,11 @@
 
 from partners.forms.figures import KeyForm, TypedForm, UploadForm
 from partners.forms.people import AcceptForm, EndForm, InviteForm, LineManagerForm, PlaceForm
-from partners.forms.teams import TeamForm
+from partners.forms.teams import AddTeamForm, TeamForm
 
 __all__ = [
     "AcceptForm",
+    "AddTeamForm",
     "EndForm",
     "InviteForm",
     "KeyForm",

@@ -1,4 +1,4 @@
-"""The form of a team's entry in the directory."""
+"""The forms of a team's entry in the directory."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,11 +6,12 @@ from django import forms
 
 from nhc.forms import EmailField, SelectField, TextAreaField, TextField
 from nhc.models import User
+from partners.models import Organisation
 from partners.services.teams import Entry
 
 
-class TeamForm(forms.Form):
-    """What the directory says of a team."""
+class _EntryForm(forms.Form):
+    """What the directory says of any team."""
 
     name = TextField(label="Name", max_length=120)
     purpose = TextAreaField(label="What the team does", max_length=300, rows=3, required=False)
@@ -27,6 +28,10 @@ class TeamForm(forms.Form):
         required=False,
         autocomplete="off",
     )
+
+
+class TeamForm(_EntryForm):
+    """What the directory says of a team, and who of its people runs it."""
 
     def __init__(
         self, data: Mapping[str, object] | None = None, *, entry: Entry | None = None, leads: Sequence[User]
@@ -51,3 +56,20 @@ class TeamForm(forms.Form):
             email=cleaned["email"],
             lead=int(cleaned["lead"]) if cleaned["lead"] else None,
         )
+
+
+class AddTeamForm(_EntryForm):
+    """A new team, and whose it is."""
+
+    field_order = ("organisation",)
+
+    def __init__(self, data: Mapping[str, object] | None = None, *, organisations: Sequence[Organisation]) -> None:
+        super().__init__(data)
+        self._organisations = {str(each.pk): each for each in organisations}
+        choices = [("", "Choose an organisation"), *((key, each.name) for key, each in self._organisations.items())]
+        self.fields["organisation"] = SelectField(label="Organisation", choices=choices)
+        self.order_fields(self.field_order)
+
+    def organisation(self) -> Organisation:
+        """Return the organisation that was chosen."""
+        return self._organisations[self.cleaned_data["organisation"]]

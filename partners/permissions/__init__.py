@@ -28,7 +28,14 @@ from partners.permissions.rota import (
     get_shift_to_change,
     get_swap_for,
 )
-from partners.permissions.teams import TeamAccess, get_directory_for, get_team_for, get_team_to_edit
+from partners.permissions.teams import (
+    TeamAccess,
+    get_directory_for,
+    get_directory_to_manage,
+    get_team_for,
+    get_team_to_close,
+    get_team_to_edit,
+)
 from partners.permissions.viewers import Audience, NotVisible, Viewer
 
 __all__ = [
@@ -49,6 +56,7 @@ __all__ = [
     "get_centre_for_exceptions",
     "get_colleague_for",
     "get_directory_for",
+    "get_directory_to_manage",
     "get_draft_for",
     "get_duty_role_to_change",
     "get_exception_for",
@@ -68,6 +76,7 @@ __all__ = [
     "get_submission_for",
     "get_swap_for",
     "get_team_for",
+    "get_team_to_close",
     "get_team_to_edit",
     "managed_people",
     "organisations_for",

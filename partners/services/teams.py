@@ -9,7 +9,7 @@ from django.db import transaction
 from nhc import audit
 from nhc.actors import Actor
 from nhc.models import User
-from partners.models import Membership, Team
+from partners.models import CalendarFeed, Membership, Shift, Team
 from partners.queries.people import current
 
 
@@ -83,12 +83,20 @@ def edit(*, team: Team, entry: Entry, version: int, by: Actor, at: datetime) -> 
 
 @transaction.atomic
 def close(*, team: Team, by: Actor, at: datetime) -> Team:
-    """Take a team out of the directory. Raises ValidationError while anybody has a placement in it."""
+    """Take a team out of the directory.
+
+    Raises ValidationError while anybody has a placement in it, now or later, a calendar or a shift that is not over.
+    """
     locked = Team.objects.select_for_update(of=("self",)).select_related("centre", "organisation").get(pk=team.pk)
     if locked.closed_at is not None:
         return locked
-    if Membership.objects.filter(current(at), team=locked).exists():
-        raise ValidationError("People still work in this team. End their placements first.")
+    if Membership.objects.filter(team=locked).exclude(ends_at__lte=at).exists():
+        who = f"an administrator of {locked.organisation.name}"
+        raise ValidationError(f"People work in this team, or will. Ask {who} to end their placements, then close it.")
+    if CalendarFeed.objects.filter(team=locked, ended_at__isnull=True).exists():
+        raise ValidationError("A calendar is read for this team. End it on the rota's import page, then close.")
+    if Shift.objects.filter(team=locked, cancelled_at__isnull=True, ends_at__gt=at).exists():
+        raise ValidationError("The team is on the rota. Cancel its shifts or let others cover them, then close it.")
     locked.closed_at = at
     locked.version += 1
     locked.save(update_fields=["closed_at", "version"])

@@ -57,7 +57,7 @@ def directory(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "sought": sought,
         "on_duty": reachable(access.centre, seen.at),
-        "may_pair_screens": Permission.MANAGE_CENTRE in access.permissions,
+        "may_manage": Permission.MANAGE_CENTRE in access.permissions,
         "may_make_exceptions": Permission.GRANT_EXCEPTIONS in access.permissions,
     }
     return render(request, "partners/directory.jinja", context)
@@ -73,6 +73,7 @@ def team(request: HttpRequest, slug: str, team_id: int) -> HttpResponse:
         "centre": found.access.centre,
         "team": found.team,
         "may_edit": found.may_edit,
+        "may_close": found.may_close,
         "administered": found.team.organisation in permissions.administered_organisations(seen.viewer, seen.at),
         "page": page,
         "roles": ROLES,

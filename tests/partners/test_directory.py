@@ -1,22 +1,25 @@
 """The directory: who reads it, what it says, and that two who edit at once lose nothing."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from nhc.models import AuditEvent
-from partners.models import Team
-from partners.services import organisations
+from partners.models import CalendarFeed, Membership, Organisation, Shift, Team
+from partners.services import organisations, shifts
 from partners.services import people as services
 from tests.cast import MAKER, NOW, TODAY, Cast
 from tests.factories import EmploymentFactory, MembershipFactory, TeamFactory
 from tests.partners.pages import signed_in, words
+from tests.partners.rotas import make_rota
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 DIRECTORY = "/centres/riverside/directory/"
+ADD = f"{DIRECTORY}add/"
 
 
 @pytest.fixture
@@ -157,6 +160,109 @@ def test_what_is_wrong_with_an_entry_is_said(
 @pytest.mark.parametrize("version", ["", "x", "-1", "٣", "9" * 40])
 def test_a_version_that_was_changed_by_hand_is_a_clash(browser: Client, entry: str, version: str) -> None:
     assert browser.post(f"{entry}edit/", typed(version=version)).status_code == 409
+
+
+def added(organisation: Organisation) -> dict[str, str]:
+    return typed(organisation=str(organisation.pk), name="Listening ears")
+
+
+def test_a_manager_adds_a_team_of_a_partner(people: Cast, browser: Client) -> None:
+    assert f'href="{ADD}"' in browser.get(DIRECTORY).content.decode()
+    form = words(browser.get(ADD))
+    assert "Open Door" in form
+    assert "Hillside Homes" not in form
+    assert browser.post(ADD, added(people.charity)).status_code == 302
+    team = Team.objects.get(name="Listening ears")
+    assert (team.organisation, team.centre, team.place) == (people.charity, people.riverside, "Room 1")
+    assert "Listening ears is in the directory" in words(browser.get(f"{DIRECTORY}{team.pk}/"))
+    again = browser.post(ADD, added(people.charity))
+    assert again.status_code == 422
+    assert "Another team of the centre has this name" in words(again)
+    assert AuditEvent.objects.get(verb="team.added", subject_id=team.pk).user == people.alice
+
+
+@pytest.mark.parametrize("organisation", ["", "0", "x", "housing"])
+def test_a_team_belongs_to_a_partner_of_the_centre(people: Cast, browser: Client, organisation: str) -> None:
+    chosen = str(people.housing.pk) if organisation == "housing" else organisation
+    answer = browser.post(ADD, added(people.charity) | {"organisation": chosen})
+    assert answer.status_code == 422
+    assert "Select organisation" in words(answer)
+
+
+def test_a_manager_closes_a_team(people: Cast, browser: Client) -> None:
+    team = TeamFactory.create(organisation=people.charity, centre=people.riverside, name="Passing")
+    address = f"{DIRECTORY}{team.pk}/"
+    assert f'href="{address}close/"' in browser.get(address).content.decode()
+    assert "Close Passing?" in words(browser.get(f"{address}close/"))
+    assert browser.post(f"{address}close/").status_code == 302
+    assert "Passing is closed" in words(browser.get(DIRECTORY))
+    assert browser.get(address).status_code == 404
+    assert browser.post(f"{address}close/").status_code == 404
+    assert AuditEvent.objects.get(verb="team.closed").user == people.alice
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends"), [(-9, None), (-9, 1), (9, None)], ids=["works there", "works there until tomorrow", "begins"]
+)
+def test_a_team_with_people_is_not_closed(people: Cast, browser: Client, begins: int, ends: int | None) -> None:
+    team = TeamFactory.create(organisation=people.charity, centre=people.riverside)
+    last = None if ends is None else NOW + timedelta(days=ends)
+    placement = MembershipFactory.create(team=team, starts_at=NOW + timedelta(days=begins), ends_at=last)
+    refused = browser.post(f"{DIRECTORY}{team.pk}/close/")
+    assert refused.status_code == 409
+    assert "Ask an administrator of Open Door to end their placements, then close it." in words(refused)
+    placement.delete()
+    assert browser.post(f"{DIRECTORY}{team.pk}/close/").status_code == 302
+
+
+def test_a_team_on_the_rota_is_not_closed(people: Cast, browser: Client) -> None:
+    rota = make_rota(centre=people.riverside)
+    for days in (1, -1):
+        begins = NOW + timedelta(days=days)
+        rota.add(rota.cai, rota.lead, begins, begins + timedelta(hours=8), at=NOW - timedelta(days=2))
+    Membership.objects.filter(team=rota.door).update(ends_at=NOW)
+    refused = browser.post(f"{DIRECTORY}{rota.door.pk}/close/")
+    assert refused.status_code == 409
+    assert "Cancel its shifts or let others cover them, then close it." in words(refused)
+    ahead = Shift.objects.get(starts_at__gt=NOW)
+    shifts.cancel_shift(shift=ahead, version=1, why="Closing", by=MAKER, at=NOW)
+    assert browser.post(f"{DIRECTORY}{rota.door.pk}/close/").status_code == 302
+
+
+def test_a_team_whose_calendar_is_read_is_not_closed(people: Cast, browser: Client) -> None:
+    rota = make_rota(centre=people.riverside)
+    Membership.objects.filter(team=rota.door).update(ends_at=NOW)
+    feed = CalendarFeed.objects.create(
+        team=rota.door, duty_role=rota.lead, url="https://rotas.example.org/door.ics", created_at=NOW
+    )
+    refused = browser.post(f"{DIRECTORY}{rota.door.pk}/close/")
+    assert refused.status_code == 409
+    assert "End it on the rota's import page" in words(refused)
+    CalendarFeed.objects.filter(pk=feed.pk).update(ended_at=NOW)
+    assert browser.post(f"{DIRECTORY}{rota.door.pk}/close/").status_code == 302
+
+
+def test_teams_are_added_and_closed_by_those_who_look_after_the_centre(people: Cast, entry: str) -> None:
+    services.set_administrator(employment=people.carol.employments.get(), administrator=True, by=MAKER, at=NOW)
+    before = Team.objects.filter(closed_at=None).count()
+    for user, status in ((people.carol, 403), (people.operator, 403), (people.dev, 404)):
+        browser = signed_in(user)
+        for address in (ADD, f"{entry}close/"):
+            assert browser.get(address).status_code == status
+            assert browser.post(address, added(people.charity)).status_code == status
+        assert not {ADD, f"{entry}close/"} & set(re.findall(r'href="([^"]+)"', browser.get(entry).content.decode()))
+    assert Team.objects.filter(closed_at=None).count() == before
+
+
+def test_another_centres_teams_are_neither_added_nor_closed(people: Cast, browser: Client) -> None:
+    theirs = TeamFactory.create(organisation=people.housing, centre=people.hillside)
+    for address in (
+        f"{DIRECTORY}{theirs.pk}/close/",
+        f"/centres/hillside/directory/{theirs.pk}/close/",
+        "/centres/hillside/directory/add/",
+    ):
+        assert browser.get(address).status_code == 404
+        assert browser.post(address, added(people.housing)).status_code == 404
 
 
 def test_a_partner_that_left_is_no_longer_listed(people: Cast, browser: Client) -> None:

@@ -232,6 +232,8 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:directory": Decision(_listed),
     "partners:team": Decision(_listed),
     "partners:team-edit": _both(_team),
+    "partners:team-add": _both(_care),
+    "partners:team-close": _both(_care),
     "partners:exceptions": Decision(_permitted(Permission.GRANT_EXCEPTIONS)),
     "partners:exception-make": _both(_permitted(Permission.GRANT_EXCEPTIONS)),
     "partners:exception-revoke": _both(_permitted(Permission.GRANT_EXCEPTIONS)),

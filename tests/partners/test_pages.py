@@ -97,9 +97,9 @@ def test_the_list_of_returns_costs_the_same_whatever_it_holds(
 ) -> None:
     send(people, seen(41, 52), seen(3, 4, "2026-02"), seen(5, 6, "2026-01"))
     # The session and the person; where they stand and the organisations; the centres; the returns with their centres,
-    # their measures, the versions, the collections, the partnerships, the totals sent; where they stand and the
-    # organisations whose keys they manage; where they stand, for the navigation and beside their name.
-    with django_assert_num_queries(14):
+    # their measures, the versions, the collections, the partnerships, the totals sent; the organisations whose keys
+    # they manage. Where they stand is read once, for the navigation and beside their name too.
+    with django_assert_num_queries(12):
         browser.get("/returns/")
 
 
@@ -118,10 +118,10 @@ def test_one_return_costs_the_same_whatever_it_holds(
     people: Cast, browser: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     send(people, seen(38, 50, "2026-02"), seen(41, 52), {"measure": VISITS_CODE, "period": "2026-03", "numerator": 1})
-    # The session and the person; where they stand and the organisation; the centre; may they send (2); the returns,
-    # measures, versions, collections, partnerships, totals; the collected versions; this period's and earlier figures;
-    # sheets that wait; where they stand, for the navigation and beside their name.
-    with django_assert_num_queries(18):
+    # The session and the person; where they stand, once for the whole page, and the organisation; the centre; may they
+    # send; the returns, measures, versions, collections, partnerships, totals; the collected versions; this period's
+    # and earlier figures; sheets that wait.
+    with django_assert_num_queries(16):
         browser.get(RETURN)
 
 
@@ -339,9 +339,9 @@ def test_the_list_of_receipts_costs_the_same_whatever_it_holds(
     people: Cast, browser: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     SubmissionFactory.create_batch(5, organisation=people.trust, centre=people.riverside)
-    # The session and the person; where they stand and the organisations; the centres; the submissions with their
-    # organisation and centre; where they stand, for the navigation and beside their name.
-    with django_assert_num_queries(7):
+    # The session and the person; where they stand, once for the whole page, and the organisations; the centres; the
+    # submissions with their organisation and centre.
+    with django_assert_num_queries(6):
         browser.get("/receipts/")
 
 
@@ -400,9 +400,9 @@ def test_the_list_of_keys_costs_the_same_whatever_it_holds(
 ) -> None:
     for _ in range(3):
         cast.key(people.trust, "read")
-    # The session and the person; where they stand and the organisations; the keys with who made them; where they
-    # stand, for the navigation and beside their name.
-    with django_assert_num_queries(6):
+    # The session and the person; where they stand, once for the whole page, and the organisations; the keys with who
+    # made them.
+    with django_assert_num_queries(5):
         browser.get("/keys/")
 
 

@@ -17,7 +17,7 @@ from tests.conftest import Database
 
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("servers")]
 
-LIMIT = 60
+LIMIT = 180
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ MOST_SHIFTS = 2_000
 MOST_DAYS = 100_000
 """Days that all repeated events of one calendar together may make us look at."""
 
-_ZONE = re.compile(r"^BEGIN:VTIMEZONE\s*$.*?^END:VTIMEZONE\s*$\n?", re.I | re.M | re.S)
+_FOLD = re.compile(r"(?<!\n)\n+[ \t]")
+_ZONE_MARK = re.compile(r"(BEGIN|END)\s*(;.*)?:\s*VTIMEZONE\s*", re.I)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _UNDERSTOOD = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTH", "BYMONTHDAY", "WKST"}
 _LONGEST_NAME = 380
@@ -150,7 +151,7 @@ def _events(body: bytes) -> list[Event]:
     except UnicodeDecodeError as error:
         raise UnreadableRotaError("The calendar is not text. Export it as iCalendar again.") from error
     # Long lines are folded: unfold first, so that nothing hides from what is looked for here.
-    text = re.sub(r"\r?\n[ \t]", "", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _FOLD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if "\0" in text or "BEGIN:VCALENDAR" not in text.upper():
         raise UnreadableRotaError("The file is no calendar. Export it as iCalendar (.ics) again.")
     # What is missing from a calendar is taken off the rota, so half a calendar must not pass for a whole one.
@@ -159,10 +160,25 @@ def _events(body: bytes) -> list[Event]:
     if text.upper().count("BEGIN:VEVENT") > MOST_EVENTS:
         raise UnreadableRotaError("The calendar must hold 2,000 events or fewer. Split it.")
     try:
-        calendars = Calendar.from_ical(_ZONE.sub("", text), multiple=True)
+        calendars = Calendar.from_ical(_without_zones(text), multiple=True)
         return [cast("Event", event) for each in calendars for event in each.walk("VEVENT")]
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise UnreadableRotaError("The calendar could not be read. Export it as iCalendar (.ics) again.") from error
+
+
+def _without_zones(text: str) -> str:
+    """Return a calendar without the time zones it defines, in one pass over its lines. Raises ValueError."""
+    kept: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        mark = _ZONE_MARK.fullmatch(line)
+        if mark is None and not inside:
+            kept.append(line)
+        elif mark is not None:
+            inside = mark[1].upper() == "BEGIN"
+    if inside:
+        raise ValueError("A time zone does not end.")
+    return "\n".join(kept)
 
 
 def _read_event(reading: _Reading, event: Event, name: str, moved: dict[datetime, Event]) -> None:

@@ -8,6 +8,7 @@ when clocks change. Time zones are those of the IANA database: definitions insid
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import cast
@@ -130,7 +131,11 @@ def read_calendar(body: bytes, *, start: datetime, end: datetime) -> tuple[list[
         by_name.setdefault(str(event.get("UID", "")), []).append(event)
     for name, events in by_name.items():
         # An event with RECURRENCE-ID stands in the place of one occurrence of the others with its name.
-        moved = {instant: event for event in events if (instant := _stands_for(event)) is not None}
+        moved: set[datetime] = set()
+        for event in events:
+            # One that cannot be read stands for no occurrence, and is told below.
+            with suppress(ValueError, OverflowError):
+                moved.update(filter(None, [_stands_for(event)]))
         for event in events:
             try:
                 _read_event(reading, event, name, moved)
@@ -162,7 +167,7 @@ def _events(body: bytes) -> list[Event]:
     try:
         calendars = Calendar.from_ical(_without_zones(text), multiple=True)
         return [cast("Event", event) for each in calendars for event in each.walk("VEVENT")]
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+    except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise UnreadableRotaError("The calendar could not be read. Export it as iCalendar (.ics) again.") from error
 
 
@@ -181,7 +186,7 @@ def _without_zones(text: str) -> str:
     return "\n".join(kept)
 
 
-def _read_event(reading: _Reading, event: Event, name: str, moved: dict[datetime, Event]) -> None:
+def _read_event(reading: _Reading, event: Event, name: str, moved: set[datetime]) -> None:
     if not name:
         raise _LeftOutError("The event has no identifier (UID).")
     cancelled = str(event.get("STATUS", "")).upper() == "CANCELLED"
@@ -195,7 +200,7 @@ def _read_event(reading: _Reading, event: Event, name: str, moved: dict[datetime
     if "RRULE" not in event and "RDATE" not in event:
         reading.take(event, times, name)
         return
-    left_out = set(_instants(event, "EXDATE")) | set(moved)
+    left_out = set(_instants(event, "EXDATE")) | moved
     for each in _occurrences(reading, event, times):
         instant = _instant(each.starts)
         if instant not in left_out:

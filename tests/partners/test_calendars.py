@@ -110,6 +110,8 @@ def test_the_attendee_names_the_person_before_the_title() -> None:
         ("SUMMARY:Ana\nDTSTART:20261024T200000Z\nDTEND:20261025T060000Z", "has no identifier"),
         (event().replace("Europe/London", "Mars/Olympus"), "time zone 'Mars/Olympus' is not known"),
         (event(start="99991024T200000", end="99991025T080000"), "The year 9999 cannot be meant"),
+        (event(more="RECURRENCE-ID;TZID=Asia/Tokyo:00010101T000000"), "The event could not be read"),
+        (event(more="EXDATE;TZID=Asia/Tokyo:00010101T000000\nRRULE:FREQ=DAILY"), "The event could not be read"),
     ],
 )
 def test_an_event_that_cannot_be_a_shift_is_said(wrong: str, said: str) -> None:

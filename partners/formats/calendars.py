@@ -8,6 +8,7 @@ when clocks change. Time zones are those of the IANA database: definitions insid
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import cast
@@ -25,7 +26,8 @@ MOST_SHIFTS = 2_000
 MOST_DAYS = 100_000
 """Days that all repeated events of one calendar together may make us look at."""
 
-_ZONE = re.compile(r"^BEGIN:VTIMEZONE\s*$.*?^END:VTIMEZONE\s*$\n?", re.I | re.M | re.S)
+_FOLD = re.compile(r"(?<!\n)\n+[ \t]")
+_ZONE_MARK = re.compile(r"(BEGIN|END)\s*(;.*)?:\s*VTIMEZONE\s*", re.I)
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _UNDERSTOOD = {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "BYMONTH", "BYMONTHDAY", "WKST"}
 _LONGEST_NAME = 380
@@ -129,7 +131,11 @@ def read_calendar(body: bytes, *, start: datetime, end: datetime) -> tuple[list[
         by_name.setdefault(str(event.get("UID", "")), []).append(event)
     for name, events in by_name.items():
         # An event with RECURRENCE-ID stands in the place of one occurrence of the others with its name.
-        moved = {instant: event for event in events if (instant := _stands_for(event)) is not None}
+        moved: set[datetime] = set()
+        for event in events:
+            # One that cannot be read stands for no occurrence, and is told below.
+            with suppress(ValueError, OverflowError):
+                moved.update(filter(None, [_stands_for(event)]))
         for event in events:
             try:
                 _read_event(reading, event, name, moved)
@@ -150,7 +156,7 @@ def _events(body: bytes) -> list[Event]:
     except UnicodeDecodeError as error:
         raise UnreadableRotaError("The calendar is not text. Export it as iCalendar again.") from error
     # Long lines are folded: unfold first, so that nothing hides from what is looked for here.
-    text = re.sub(r"\r?\n[ \t]", "", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _FOLD.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if "\0" in text or "BEGIN:VCALENDAR" not in text.upper():
         raise UnreadableRotaError("The file is no calendar. Export it as iCalendar (.ics) again.")
     # What is missing from a calendar is taken off the rota, so half a calendar must not pass for a whole one.
@@ -159,13 +165,28 @@ def _events(body: bytes) -> list[Event]:
     if text.upper().count("BEGIN:VEVENT") > MOST_EVENTS:
         raise UnreadableRotaError("The calendar must hold 2,000 events or fewer. Split it.")
     try:
-        calendars = Calendar.from_ical(_ZONE.sub("", text), multiple=True)
+        calendars = Calendar.from_ical(_without_zones(text), multiple=True)
         return [cast("Event", event) for each in calendars for event in each.walk("VEVENT")]
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
+    except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise UnreadableRotaError("The calendar could not be read. Export it as iCalendar (.ics) again.") from error
 
 
-def _read_event(reading: _Reading, event: Event, name: str, moved: dict[datetime, Event]) -> None:
+def _without_zones(text: str) -> str:
+    """Return a calendar without the time zones it defines, in one pass over its lines. Raises ValueError."""
+    kept: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        mark = _ZONE_MARK.fullmatch(line)
+        if mark is None and not inside:
+            kept.append(line)
+        elif mark is not None:
+            inside = mark[1].upper() == "BEGIN"
+    if inside:
+        raise ValueError("A time zone does not end.")
+    return "\n".join(kept)
+
+
+def _read_event(reading: _Reading, event: Event, name: str, moved: set[datetime]) -> None:
     if not name:
         raise _LeftOutError("The event has no identifier (UID).")
     cancelled = str(event.get("STATUS", "")).upper() == "CANCELLED"
@@ -179,7 +200,7 @@ def _read_event(reading: _Reading, event: Event, name: str, moved: dict[datetime
     if "RRULE" not in event and "RDATE" not in event:
         reading.take(event, times, name)
         return
-    left_out = set(_instants(event, "EXDATE")) | set(moved)
+    left_out = set(_instants(event, "EXDATE")) | moved
     for each in _occurrences(reading, event, times):
         instant = _instant(each.starts)
         if instant not in left_out:

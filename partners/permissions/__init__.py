@@ -27,6 +27,7 @@ from partners.permissions.rota import (
     get_rota_to_manage,
     get_shift_to_change,
     get_swap_for,
+    get_workplaces,
 )
 from partners.permissions.teams import (
     TeamAccess,
@@ -78,6 +79,7 @@ __all__ = [
     "get_team_for",
     "get_team_to_close",
     "get_team_to_edit",
+    "get_workplaces",
     "managed_people",
     "organisations_for",
 ]

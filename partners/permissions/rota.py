@@ -90,18 +90,28 @@ def get_feed_to_change(viewer: Viewer, slug: str, feed_id: int, at: datetime) ->
 
 
 def get_own_shift(viewer: Viewer, shift_id: int, at: datetime) -> Shift:
-    """Return a shift of the viewer's own that is on the rota and not over; else NotVisible."""
+    """Return a shift of the viewer's own that is on the rota and not over, while they work at its centre.
+
+    NotVisible for everything else: a placement that has lapsed opens none of the centre's people and shifts.
+    """
     shift = (
         None if viewer.user_id is None else swap_queries.shifts_ahead(viewer.user_id, at).filter(pk=shift_id).first()
     )
-    if shift is None:
+    if shift is None or shift.duty_role.centre_id not in get_workplaces(viewer, at):
         raise NotVisible
     return shift
 
 
-def get_swap_for(viewer: Viewer, swap_id: int) -> Swap:
-    """Return a swap to the two people whom it concerns; else NotVisible."""
+def get_swap_for(viewer: Viewer, swap_id: int, at: datetime) -> Swap:
+    """Return a swap to the two people whom it concerns while they work at its centre; else NotVisible."""
     swap = swap_queries.by_id(swap_id)
     if swap is None or viewer.user_id not in {swap.asked_by_id, swap.asked_of_id} or viewer.user_id is None:
         raise NotVisible
+    if swap.shift.duty_role.centre_id not in get_workplaces(viewer, at):
+        raise NotVisible
     return swap
+
+
+def get_workplaces(viewer: Viewer, at: datetime) -> frozenset[int]:
+    """Return the keys of the centres in whose teams the viewer works at an instant."""
+    return frozenset(placement.centre_id for placement in standing_of(viewer, at).placements)

@@ -101,6 +101,28 @@ def shift_of(user_id: int, centre_id: int, at: datetime) -> Shift | None:
     )
 
 
+def came_on(shift: Shift) -> datetime:
+    """Return when a shift's person came on: what somebody else covers of it in between begins no new shift.
+
+    What is left of a covered shift goes back to the start of the first of its parts that the person had.
+    """
+    began, covers_id = shift.starts_at, shift.covers_id
+    while covers_id is not None:
+        parts = {part.pk: part for part in Shift.objects.filter(Q(pk=covers_id) | Q(covers_id=covers_id))}
+        whole = parts.pop(covers_id)
+        if whole.user_id != shift.user_id:
+            break
+        own = [part.starts_at for part in parts.values() if part.user_id == shift.user_id and _was_worked(part)]
+        began = min([began, *own, *([whole.starts_at] if _was_worked(whole) else [])])
+        covers_id = whole.covers_id
+    return began
+
+
+def _was_worked(shift: Shift) -> bool:
+    """Whether a shift stands, or had begun when it was taken off the rota."""
+    return shift.cancelled_at is None or shift.starts_at < shift.cancelled_at
+
+
 def _placed(at: datetime | OuterRef) -> Q:
     """Return the condition that a shift's person works in its team at an instant, or at the shift's own start."""
     memberships = Membership.objects.filter(user_id=OuterRef("user_id"), team_id=OuterRef("team_id"))

@@ -81,12 +81,15 @@ def end_of(day: date) -> datetime:
 
 
 def deciding_alone(user_id: int, centre_id: int, at: datetime) -> Standing:
-    """Return whether a person may decide alone at a centre at an instant. At most nine queries."""
+    """Return whether a person may decide alone at a centre at an instant.
+
+    At most nine queries, and one for each time that a part of the shift was covered.
+    """
     shift = rota.shift_of(user_id, centre_id, at)
     facts = _facts(user_id, centre_id, at, shift)
     if not facts.organisations:
         return Standing(allowed=False, reasons=(_no_place(facts.centre),), until=None)
-    begun = at if shift is None else shift.starts_at
+    begun = at if shift is None else rota.came_on(shift)
     reasons = tuple(part.sentence(at) for part in facts.parts() if not (part.good(begun) or part.good(at)))
     if reasons:
         return Standing(allowed=False, reasons=reasons, until=None)
@@ -98,9 +101,9 @@ def deciding_alone(user_id: int, centre_id: int, at: datetime) -> Standing:
 
 def _finished(user_id: int, centre_id: int, until: datetime, shift: Shift | None) -> datetime:
     """Return when the shift that runs at an instant ends, or the instant itself where none began before it."""
-    covers = shift is not None and shift.starts_at < until < shift.ends_at
-    then = shift if covers else rota.shift_of(user_id, centre_id, until)
-    return then.ends_at if then is not None and then.starts_at < until else until
+    runs = shift is not None and shift.starts_at <= until < shift.ends_at
+    then = shift if runs else rota.shift_of(user_id, centre_id, until)
+    return then.ends_at if then is not None and rota.came_on(then) < until else until
 
 
 class _Part(Protocol):

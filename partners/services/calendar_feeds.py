@@ -64,7 +64,12 @@ def poll(*, by: Actor, at: datetime, limit: int = 50) -> int:
         claimed = list(waiting.select_for_update(of=("self",), skip_locked=True)[:limit])
         CalendarFeed.objects.filter(pk__in=[feed.pk for feed in claimed]).update(polled_at=at)
     for feed in claimed:
-        read_feed(feed_id=feed.pk, by=by, at=at)
+        try:
+            read_feed(feed_id=feed.pk, by=by, at=at)
+        except Exception:  # a calendar that nobody foresaw must not keep those behind it from being read
+            log.exception("calendar_failed", feed=feed.pk)
+            feed.etag = ""
+            _keep(feed, "The calendar could not be read. Ask the operator to look at the log.", at, failed=True)
     return len(claimed)
 
 

@@ -117,6 +117,9 @@ def fetch(url: str, *, etag: str = "") -> Fetched:
 
 def _read(response: http.client.HTTPResponse, stop: float) -> Fetched:
     tag = (response.getheader("ETag") or "")[:200]
+    if not (tag.isascii() and tag.isprintable()):
+        # It is sent back as it came or not at all, and neither a header nor the database takes everything.
+        tag = ""
     if response.status == http.client.NOT_MODIFIED:
         return Fetched(None, tag)
     if 300 <= response.status < 400:

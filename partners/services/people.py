@@ -14,6 +14,7 @@ from nhc.models import User
 from partners.models import Employment, Membership, Organisation, Team
 from partners.queries.people import current
 from partners.queries.staff import lasting
+from partners.services import swaps
 
 
 @transaction.atomic
@@ -213,11 +214,12 @@ def add_membership(
 def end_membership(*, membership: Membership, ends_at: datetime, by: Actor, at: datetime) -> Membership:
     """End a membership at an instant; access lapses then. One that has not begun is withdrawn.
 
+    With somebody's last one at the centre, their swaps there that wait for an answer lapse.
     Raises ValidationError for a membership that is over and for an instant that has passed.
     """
     locked = (
         Membership.objects.select_for_update(of=("self",))
-        .select_related("team__centre", "team__organisation")
+        .select_related("team__centre", "team__organisation", "user")
         .filter(pk=membership.pk)
         .first()
     )
@@ -240,6 +242,9 @@ def end_membership(*, membership: Membership, ends_at: datetime, by: Actor, at: 
         centre=locked.team.centre.slug,
         organisation=locked.team.organisation.code,
     )
+    stays = Membership.objects.filter(current(ends_at), user=locked.user, team__centre=locked.team.centre)
+    if not stays.exists():
+        swaps.lapse_of_leaver(user=locked.user, centre=locked.team.centre, left_at=ends_at, by=by, at=at)
     return locked
 
 

@@ -10,7 +10,7 @@ from nhc import audit
 from nhc.actors import Actor
 from nhc.models import User
 from partners.lifecycle import SWAP_MOVES, IllegalMoveError, SwapState, check_move
-from partners.models import Shift, Swap, Team
+from partners.models import Centre, Shift, Swap, Team
 from partners.queries import rota
 from partners.queries import swaps as queries
 from partners.services import shifts
@@ -104,6 +104,21 @@ def lapse_swaps(*, by: Actor, at: datetime) -> int:
     return len(due)
 
 
+@transaction.atomic
+def lapse_of_leaver(*, user: User, centre: Centre, left_at: datetime, by: Actor, at: datetime) -> int:
+    """End the swaps that somebody who leaves a centre asked for or was asked for, of shifts that end after they left.
+
+    Return how many.
+    """
+    concerned = Q(asked_by=user) | Q(asked_of=user)
+    after = Q(shift__ends_at__gt=left_at) | Q(offered__ends_at__gt=left_at)
+    found = Swap.objects.filter(concerned, after, state=SwapState.ASKED, shift__duty_role__centre=centre)
+    due = list(queries.with_shifts(found.select_for_update(of=("self",))).order_by("pk"))
+    for swap in due:
+        _move(swap, SwapState.LAPSED, "swap.lapsed", by, at)
+    return len(due)
+
+
 def _locked(swap: Swap, then: SwapState) -> Swap:
     current = queries.with_shifts(Swap.objects.select_for_update(of=("self",))).get(pk=swap.pk)
     check_move(SWAP_MOVES, SwapState(current.state), then)
@@ -166,4 +181,12 @@ def _audit(swap: Swap, verb: str, by: Actor, at: datetime) -> None:
     )
 
 
-__all__ = ["IllegalMoveError", "agree_swap", "ask_swap", "decline_swap", "lapse_swaps", "withdraw_swap"]
+__all__ = [
+    "IllegalMoveError",
+    "agree_swap",
+    "ask_swap",
+    "decline_swap",
+    "lapse_of_leaver",
+    "lapse_swaps",
+    "withdraw_swap",
+]

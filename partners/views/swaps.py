@@ -29,10 +29,14 @@ def my_shifts(request: HttpRequest) -> HttpResponse:
     """List the person's shifts that are not over, at every centre, and the swaps that wait for an answer."""
     seen = visit(request)
     page = Paginator(queries.shifts_ahead(seen.user.pk, seen.at), PER_PAGE).get_page(request.GET.get("page"))
-    waiting = queries.waiting_for(seen.user.pk, seen.at)
+    workplaces = permissions.get_workplaces(seen.viewer, seen.at)
+    waiting = [
+        swap for swap in queries.waiting_for(seen.user.pk, seen.at) if swap.shift.duty_role.centre_id in workplaces
+    ]
     context = {
         "page": page,
         "at": seen.at,
+        "workplaces": workplaces,
         "asked_of_me": [swap for swap in waiting if swap.asked_of_id == seen.user.pk],
         "asked_by_me": {swap.shift_id: swap for swap in waiting if swap.asked_by_id == seen.user.pk},
         "shift_words": shift_words,
@@ -120,7 +124,7 @@ class AnswerSwap(View):
         """Load the swap, for the two people whom it concerns."""
         super().setup(request, *args, **kwargs)
         self.seen = visit(request)
-        self.swap = permissions.get_swap_for(self.seen.viewer, kwargs["swap_id"])
+        self.swap = permissions.get_swap_for(self.seen.viewer, kwargs["swap_id"], self.seen.at)
 
     def get(self, request: HttpRequest, **_: int) -> HttpResponse:
         """Show what is asked."""
@@ -136,7 +140,9 @@ class AnswerSwap(View):
             self.answers[answer](swap=self.swap, by=Actor.user(self.seen.user), at=self.seen.at)
         except (IllegalMoveError, ValidationError) as error:
             said = " ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-            return self.page(permissions.get_swap_for(self.seen.viewer, self.swap.pk), said=said, status=409)
+            return self.page(
+                permissions.get_swap_for(self.seen.viewer, self.swap.pk, self.seen.at), said=said, status=409
+            )
         messages.success(request, self.done[answer])
         return redirect("partners:my-shifts")
 

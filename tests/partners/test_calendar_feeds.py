@@ -32,6 +32,7 @@ class Publisher(HTTPServer):
 
     body = calendar(event())
     status = 200
+    tag = '"1"'
     asked: list[str]
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -48,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             return
         self.send_response(self.server.status)
-        self.send_header("ETag", '"1"')
+        self.send_header("ETag", self.server.tag)
         self.send_header("Location", "https://localhost/elsewhere")
         self.send_header("Content-Length", str(len(self.server.body)))
         self.end_headers()
@@ -203,6 +204,27 @@ def test_a_fault_keeps_the_rota_and_says_what_is_wrong(
     assert said in outcome(feed)
     assert feed.read_at == NOW
     assert Shift.objects.filter(cancelled_at=None).count() == 1
+
+
+@pytest.mark.parametrize("tag", ['"\0"', '"\x7f"', '"é"'])
+def test_a_tag_that_cannot_be_kept_is_none(feed: CalendarFeed, publisher: Publisher, tag: str) -> None:
+    publisher.tag = tag
+    poll()
+    assert outcome(feed) == "1 shift added, 0 changed, 0 taken off, 0 as before."
+    assert feed.etag == ""
+
+
+def test_a_calendar_that_fails_keeps_no_other_from_being_read(
+    rota: Rota, feed: CalendarFeed, publisher: Publisher, settings: LazySettings
+) -> None:
+    second = calendar_feeds.add_feed(
+        team=rota.door, duty_role=rota.nights, url=f"{address(publisher)}&for=door", by=MAKER, at=NOW
+    )
+    # No release leaves such an etag behind: it stands for whatever nobody foresaw.
+    CalendarFeed.objects.filter(pk=feed.pk).update(etag="a\nb", read_at=NOW)
+    assert poll() == 2
+    assert "Ask the operator to look at the log" in outcome(feed)
+    assert "Nobody in Open door is called" in outcome(second)
 
 
 def test_a_server_that_is_not_there_is_said(feed: CalendarFeed, settings: LazySettings) -> None:

@@ -110,6 +110,8 @@ def test_the_attendee_names_the_person_before_the_title() -> None:
         ("SUMMARY:Ana\nDTSTART:20261024T200000Z\nDTEND:20261025T060000Z", "has no identifier"),
         (event().replace("Europe/London", "Mars/Olympus"), "time zone 'Mars/Olympus' is not known"),
         (event(start="99991024T200000", end="99991025T080000"), "The year 9999 cannot be meant"),
+        (event(more="RECURRENCE-ID;TZID=Asia/Tokyo:00010101T000000"), "The event could not be read"),
+        (event(more="EXDATE;TZID=Asia/Tokyo:00010101T000000\nRRULE:FREQ=DAILY"), "The event could not be read"),
     ],
 )
 def test_an_event_that_cannot_be_a_shift_is_said(wrong: str, said: str) -> None:
@@ -131,20 +133,24 @@ COUNTED = event("FREQ=DAILY;COUNT=999999999", start="20000101T000000", end="2000
         calendar(*[event("FREQ=DAILY").replace("UID:a", f"UID:{each}") for each in range(100)]),
         b"BEGIN:VCALENDAR\n" + b"X" * calendars.LARGEST,
         b"BEGIN:VCALENDAR\n" * 20_000,
+        calendar(event(), zones="BEGIN:VTIMEZONE\n" * 40_000),
         calendar(event())[:-20],
         b"no calendar",
         b"\xff\xfe",
         b"BEGIN:VCALENDAR\0",
     ],
-    ids=["counts", "events", "shifts", "large", "nested", "half", "other", "binary", "null"],
+    ids=["counts", "events", "shifts", "large", "nested", "zones", "half", "other", "binary", "null"],
 )
 def test_what_would_cost_too_much_is_refused(bomb: bytes) -> None:
     with pytest.raises(UnreadableRotaError):
         read_calendar(bomb, start=START, end=END)
 
 
-def test_time_zones_defined_inside_a_calendar_are_never_executed() -> None:
-    zone = "BEGIN:VTIMEZ\n ONE\nTZID:Europe/London\nBEGIN:STANDARD\nDTSTART:19700101T000000\nRRULE:FREQ=SECONDLY\n"
+@pytest.mark.parametrize(
+    "begin", ["BEGIN:VTIMEZ\n ONE", "BEGIN:VTIMEZ\n\n ONE", "begin:vtimezone ", "BEGIN;X=Y:VTIMEZONE"]
+)
+def test_time_zones_defined_inside_a_calendar_are_never_executed(begin: str) -> None:
+    zone = f"{begin}\nTZID:Europe/London\nBEGIN:STANDARD\nDTSTART:19700101T000000\nRRULE:FREQ=SECONDLY\n"
     zone += "TZOFFSETFROM:+0000\nTZOFFSETTO:+0500\nEND:STANDARD\nEND:VTIMEZONE\n"
     entries, _ = read_calendar(calendar(event(), zones=zone), start=START, end=END)
     assert [entry.starts_at for entry in entries] == [datetime(2026, 10, 24, 19, tzinfo=UTC)]

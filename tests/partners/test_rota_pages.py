@@ -330,6 +330,22 @@ def test_swaps_concern_two_people_alone(rota: Rota, manager: Client) -> None:
     assert "swap asked" in words(manager.get("/centres/riverside/rota/"))
 
 
+def test_who_has_left_the_centre_opens_no_swap_of_theirs(rota: Rota) -> None:
+    mine, ana = night(rota, rota.ana, 24), signed_in(rota.ana)
+    ana.post(f"/my-shifts/{mine.pk}/swap/?with={rota.ben.pk}", {"offered": "none"})
+    swap = Swap.objects.get()
+    assert ana.get(f"/swaps/{swap.pk}/").status_code == 200
+    Membership.objects.filter(user=rota.ana).update(ends_at=LONG_AGO + timedelta(days=1))
+    for address in (
+        f"/swaps/{swap.pk}/",
+        f"/my-shifts/{mine.pk}/swap/",
+        f"/my-shifts/{mine.pk}/swap/?with={rota.ben.pk}",
+    ):
+        assert ana.get(address).status_code == 404
+    page = ana.get("/my-shifts/")
+    assert ("You no longer work there" in words(page), "/swaps/" in page.content.decode()) == (True, False)
+
+
 def test_exports_hold_own_and_team_shifts_and_no_formula(rota: Rota, manager: Client) -> None:
     rota.ana.name = "=cmd|' /C calc'!A0"
     rota.ana.save()

@@ -11,7 +11,7 @@ from nhc.actors import Actor
 from partners.lifecycle import IllegalMoveError
 from partners.models import Membership, Shift, Swap, Team
 from partners.queries import rota as queries
-from partners.services import duty_roles, shifts, swaps
+from partners.services import duty_roles, people, shifts, swaps
 from tests.factories import MembershipFactory
 from tests.partners.rotas import MAKER, Rota, london, make_rota
 
@@ -178,6 +178,18 @@ def test_a_swap_lapses_with_the_shift_it_was_about(rota: Rota, shift: Shift) -> 
     swap = swaps.ask_swap(shift=shift, offered=offered, asked_of=rota.ben, by=Actor.user(rota.ana), at=NOW)
     shifts.cancel_shift(shift=offered, version=1, why="Closed", by=MAKER, at=NOW)
     assert Swap.objects.get(pk=swap.pk).state == "lapsed"
+
+
+@pytest.mark.parametrize("leaver", ["ana", "ben"])
+def test_a_swap_lapses_when_either_person_leaves_the_centre(rota: Rota, shift: Shift, leaver: str) -> None:
+    swap = swaps.ask_swap(shift=shift, offered=None, asked_of=rota.ben, by=Actor.user(rota.ana), at=NOW)
+    membership = Membership.objects.get(user__name=leaver.title())
+    elsewhere = MembershipFactory.create(user=membership.user, team=rota.door)
+    people.end_membership(membership=elsewhere, ends_at=NOW, by=MAKER, at=NOW)
+    assert Swap.objects.get(pk=swap.pk).state == "asked"
+    people.end_membership(membership=membership, ends_at=NOW, by=MAKER, at=NOW)
+    with pytest.raises(IllegalMoveError, match="This was lapsed already"):
+        swaps.agree_swap(swap=swap, by=Actor.user(rota.ben), at=NOW)
 
 
 def test_only_ones_own_shift_is_swapped_and_once_at_a_time(rota: Rota, shift: Shift) -> None:

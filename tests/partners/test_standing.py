@@ -8,11 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from nhc.actors import Actor
+from partners.models import Shift
 from partners.queries.standing import Standing, deciding_alone
-from partners.services import signatures
+from partners.services import shifts, signatures
 from tests.factories import UserFactory
 from tests.partners import agreements as made
-from tests.partners.rotas import Rota, make_rota
+from tests.partners.rotas import MAKER, Rota, make_rota
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,21 @@ def after(days: float = 0, hours: float = 0) -> datetime:
 
 def ana(rota: Rota, at: datetime) -> Standing:
     return deciding_alone(rota.ana.pk, rota.centre.pk, at)
+
+
+def cover(rota: Rota, shift: Shift, starts_at: datetime, hours: int, *, at: datetime) -> None:
+    """Let Ben take some hours of a shift of Ana's."""
+    shifts.cover_shift(
+        shift=shift,
+        version=shift.version,
+        user=rota.ben,
+        team=rota.crisis,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=hours),
+        reason="Break",
+        by=MAKER,
+        at=at,
+    )
 
 
 @pytest.fixture
@@ -94,6 +110,25 @@ def test_until_is_the_end_of_the_shift_in_which_it_lapses(rota: Rota, inducted: 
     shift = rota.add(rota.ana, rota.lead, inducted - timedelta(hours=2), inducted + timedelta(hours=6), at=BEGAN)
     for at in (BEGAN, shift.starts_at, inducted, shift.ends_at - timedelta(minutes=1)):
         assert ana(rota, at).until == shift.ends_at
+
+
+@pytest.mark.parametrize("entered", [-24, 1])
+def test_an_hour_that_somebody_covers_begins_no_new_shift(rota: Rota, inducted: datetime, entered: int) -> None:
+    shift = rota.add(rota.ana, rota.lead, inducted - timedelta(hours=4), inducted + timedelta(hours=8), at=BEGAN)
+    for hour in (2, 5):
+        part = Shift.objects.get(user=rota.ana, cancelled_at=None, ends_at=shift.ends_at)
+        cover(rota, part, inducted + timedelta(hours=hour), 1, at=inducted + timedelta(hours=entered))
+    for hour in (1, 3, 4, 6, 7):
+        standing = ana(rota, inducted + timedelta(hours=hour))
+        assert (standing.allowed, standing.until is not None) == (True, True)
+    assert ana(rota, inducted + timedelta(hours=6)).until == shift.ends_at
+    assert not ana(rota, inducted + timedelta(hours=2)).allowed
+
+
+def test_who_comes_on_after_a_covered_start_began_then(rota: Rota, inducted: datetime) -> None:
+    shift = rota.add(rota.ana, rota.lead, inducted - timedelta(hours=4), inducted + timedelta(hours=8), at=BEGAN)
+    cover(rota, shift, shift.starts_at, 6, at=BEGAN)
+    assert not ana(rota, inducted + timedelta(hours=3)).allowed
 
 
 def test_what_is_completed_during_a_shift_counts_at_once(rota: Rota) -> None:

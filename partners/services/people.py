@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from nhc import audit
 from nhc.access import EMPLOYERS_GIVE, ROLES
@@ -357,7 +358,16 @@ def _refuse_past(ended_at: datetime | None, ends_at: datetime, at: datetime) -> 
 
 
 def _refuse_last_administrator(employment: Employment, until: datetime) -> None:
-    others = Employment.objects.filter(current(until), organisation_id=employment.organisation_id, administrator=True)
+    """Somebody else must look after the people from then on, at least as long as this one would have."""
+    stays = Q(ends_at__isnull=True)
+    if employment.ends_at is not None:
+        stays |= Q(ends_at__gte=employment.ends_at)
+    others = Employment.objects.filter(
+        stays,
+        starts_at__lte=until,
+        organisation_id=employment.organisation_id,
+        administrator=True,
+    )
     if not others.exclude(pk=employment.pk).exists():
         raise ValidationError(
             "This is the organisation's last administrator. Make somebody else an administrator first."

@@ -162,6 +162,13 @@ def test_an_administrator_who_leaves_earlier_does_not_count(people_here: Cast) -
         people.end_employment(employment=held, ends_at=LATER, by=MAKER, at=NOW)
 
 
+def test_of_two_administrators_only_one_may_have_an_end(people_here: Cast) -> None:
+    first, second = (administer(user, people_here.trust) for user in (people_here.alice, people_here.bashir))
+    people.end_employment(employment=first, ends_at=LATER, by=MAKER, at=NOW)
+    with pytest.raises(ValidationError, match="last administrator"):
+        people.end_employment(employment=second, ends_at=NOW + timedelta(days=10), by=MAKER, at=NOW)
+
+
 def test_looking_after_people_lapses_with_the_employment(people_here: Cast) -> None:
     held = administer(people_here.alice, people_here.trust)
     administer(people_here.bashir, people_here.trust)

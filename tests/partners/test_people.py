@@ -209,6 +209,21 @@ def test_a_person_is_seen_by_themselves_their_manager_and_their_administrators(p
             permissions.get_person_for(Viewer.user(viewer), other.pk, NOW)
 
 
+def test_a_line_manager_who_left_sees_nobody(people_here: Cast) -> None:
+    manager = UserFactory.create()
+    held = EmploymentFactory.create(user=manager, organisation=people_here.trust)
+    EmploymentFactory.create(user=manager, organisation=people_here.council)
+    bashir = people_here.bashir
+    people.set_line_manager(employment=employment(bashir, people_here.trust), line_manager=manager, by=MAKER, at=NOW)
+    Membership.objects.filter(user=bashir, team=people_here.backbone).update(line_manager=manager)
+    assert permissions.get_managed_for(Viewer.user(manager), bashir.pk, NOW).placements
+    people.end_employment(employment=held, ends_at=LATER, by=MAKER, at=NOW)
+    assert not people_queries.standing(manager.pk, LATER).manages
+    assert permissions.managed_people(Viewer.user(manager), LATER) == []
+    with pytest.raises(NotVisible):
+        permissions.get_managed_for(Viewer.user(manager), bashir.pk, LATER)
+
+
 def test_every_role_says_who_holds_it_and_what_it_lets_them_do() -> None:
     assert len(ROLES) == 12
     for role in ROLES.values():

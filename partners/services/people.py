@@ -16,6 +16,7 @@ from partners.models import Employment, Invitation, Membership, Organisation, Te
 from partners.queries import staff
 from partners.queries.people import current
 from partners.queries.staff import lasting
+from partners.services import signatures
 
 
 @transaction.atomic
@@ -98,7 +99,8 @@ def add_employment(
 def end_employment(*, employment: Employment, ends_at: datetime, by: Actor, at: datetime) -> Employment:
     """End an employment at an instant, and with it the person's placements in the organisation's teams.
 
-    What either let the person see lapses then. An employment that has not begun is withdrawn, as if it had never been.
+    What either let the person see lapses then, and so does their power to sign. An employment that has not begun is
+    withdrawn, as if it had never been.
     Raises ValidationError for one that is over, for an instant that has passed, and for the last administrator.
     """
     locked = _locked_employment(employment)
@@ -110,6 +112,7 @@ def end_employment(*, employment: Employment, ends_at: datetime, by: Actor, at: 
     )
     for placement in placements:
         end_membership(membership=placement, ends_at=ends_at, by=by, at=at)
+    signatures.end_with_employment(user=locked.user, organisation=locked.organisation, ends_at=ends_at, by=by, at=at)
     locked.ends_at = ends_at
     if ends_at <= locked.starts_at:
         locked.delete()

@@ -263,13 +263,13 @@ def place_invited(
 
 
 def _require_centre_manager(team: Team, by: Actor, at: datetime) -> None:
-    held = Membership.objects.filter(current(at), user_id=by.user_id, team__centre_id=team.centre_id, role="manager")
-    if by.user_id is None or not held.exists():
+    held = Membership.objects.filter(current(at), team__centre_id=team.centre_id, role="manager")
+    if by.user_id is None or not held.filter(user_id=by.user_id).exists():
         raise ValidationError(f"Only the manager of {team.centre.name} gives its roles.")
 
 
 def _refuse_oneself(email: str, by: Actor) -> None:
-    if User.objects.filter(pk=by.user_id, email=email.strip().lower()).exists():
+    if by.user_id is not None and User.objects.filter(pk=by.user_id, email=email.strip().lower()).exists():
         raise ValidationError("You cannot give yourself a role. Ask another administrator to.")
 
 

@@ -106,6 +106,18 @@ ROLES: dict[str, Role] = {
 }
 
 
+EMPLOYERS_GIVE = frozenset({"practitioner", "vcfse", "peer", "submitter", "linemanager"})
+"""Roles that an organisation's administrator gives its people.
+
+Every other role reaches beyond the organisation, to the whole centre: the centre gives it.
+"""
+
+
+def employers_role_choices() -> list[tuple[str, str]]:
+    """Return (code, name) pairs of the roles that an organisation's administrator gives."""
+    return [(role.code, role.name) for role in ROLES.values() if role.code in EMPLOYERS_GIVE]
+
+
 def role_choices() -> list[tuple[str, str]]:
     """Return (code, name) pairs for forms and models."""
     return [(role.code, role.name) for role in ROLES.values()]

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
-from nhc.access import role_choices
+from nhc.access import employers_role_choices
 from nhc.clock import LONDON
 from nhc.forms import DateField, EmailField, PasswordField, SelectField, TextField
 from partners.models import Team
@@ -16,6 +16,7 @@ _UNTIL = {
     "named": "last day",
     "hint": "Leave empty where no end is agreed. Access ends by itself at midnight after this day.",
 }
+_ROLES = "Roles that reach beyond your organisation are given by the centre. Ask the centre manager"
 
 
 def start_of(day: date, at: datetime) -> datetime:
@@ -63,7 +64,9 @@ class InviteForm(forms.Form):
         self.fields["team"] = SelectField(
             label="Team", choices=[("", "Decide later"), *_teams(teams)], required=False, hint="Where they will work"
         )
-        self.fields["role"] = SelectField(label="Role", choices=[("", "Decide later"), *role_choices()], required=False)
+        self.fields["role"] = SelectField(
+            label="Role", choices=[("", "Decide later"), *employers_role_choices()], required=False, hint=_ROLES
+        )
         self.fields["until"] = DateField(required=False, earliest=today, **_UNTIL)  # type: ignore[arg-type]  # words
 
     def clean(self) -> dict[str, object]:
@@ -84,7 +87,9 @@ class PlaceForm(forms.Form):
     def __init__(self, data: Mapping[str, object] | None = None, *, teams: Sequence[Team], today: date) -> None:
         super().__init__(data)
         self.fields["team"] = SelectField(label="Team", choices=[("", "Select a team"), *_teams(teams)])
-        self.fields["role"] = SelectField(label="Role", choices=[("", "Select a role"), *role_choices()])
+        self.fields["role"] = SelectField(
+            label="Role", choices=[("", "Select a role"), *employers_role_choices()], hint=_ROLES
+        )
         self.fields["starts"] = DateField(label="First day", named="first day", earliest=today, initial=today)
         self.fields["until"] = DateField(required=False, earliest=today, **_UNTIL)  # type: ignore[arg-type]  # words
         self.fields["line_manager"] = EmailField(

@@ -15,12 +15,16 @@ from partners.queries.people import Standing
 
 @dataclass(frozen=True, slots=True)
 class CentreAccess:
-    """A centre as one viewer sees it. `organisations` are those whose own figures the viewer sees exactly."""
+    """A centre as one viewer sees it. `organisations` are those whose own figures the viewer sees exactly.
+
+    `works_here` is whether the viewer has a place in a team of one of its partners.
+    """
 
     centre: Centre
     audience: Audience
     organisations: frozenset[int]
     permissions: frozenset[Permission]
+    works_here: bool
 
 
 def get_centre_for(viewer: Viewer, slug: str, at: datetime) -> CentreAccess:
@@ -70,4 +74,5 @@ def _access(viewer: Viewer, standing: Standing, found: CentrePartners) -> Centre
         audience=Audience.MEMBER if Permission.READ_EXACT in permissions else Audience.OUTSIDE,
         organisations=acting_for(viewer, standing, None),
         permissions=permissions,
+        works_here=bool(placed),
     )

@@ -8,7 +8,7 @@ from nhc.access import Permission
 from partners.models import Centre, Induction, InductionPack, InductionPackVersion, InductionStep
 from partners.permissions.centres import CentreAccess, get_centre_for
 from partners.permissions.teams import get_directory_for
-from partners.permissions.viewers import NotVisible, Viewer, standing_of
+from partners.permissions.viewers import NotVisible, Viewer
 from partners.queries import induction as queries
 
 
@@ -18,9 +18,7 @@ def get_workplace_for(viewer: Viewer, slug: str, at: datetime) -> Centre:
     PermissionDenied for others who see the centre, NotVisible for the rest.
     """
     access = get_centre_for(viewer, slug, at)
-    if viewer.user_id is None or all(
-        placement.centre_id != access.centre.pk for placement in standing_of(viewer, at).placements
-    ):
+    if viewer.user_id is None or not access.works_here:
         raise PermissionDenied
     return access.centre
 

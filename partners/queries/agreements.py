@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from nhc.clock import london_date
 from nhc.models import User
@@ -14,6 +14,7 @@ from partners.models import (
     AgreementProposal,
     AgreementVersion,
     Centre,
+    Employment,
     Membership,
     NormsConfirmation,
     Organisation,
@@ -114,11 +115,21 @@ def counts_signed(versions: Iterable[AgreementVersion], day: date) -> dict[int, 
     return {version.pk: (signed.get(version.pk, 0), of) for version in wanted}
 
 
+def signs(at: datetime) -> Q:
+    """Return the condition that an appointment to sign holds at an instant and the person is still the organisation's.
+
+    They are while it employs them or they have a place in a team of its.
+    """
+    employed = Employment.objects.filter(current(at), user=OuterRef("user"), organisation=OuterRef("organisation"))
+    placed = Membership.objects.filter(current(at), user=OuterRef("user"), team__organisation=OuterRef("organisation"))
+    return current(at) & (Q(Exists(employed)) | Q(Exists(placed)))
+
+
 def may_sign_for(user_id: int, version: AgreementVersion, at: datetime) -> list[Signatory]:
     """Return for which partners of the centre, that have not signed yet, a person signs now."""
     partners = Partnership.objects.filter(holds_on(london_date(at)), centre_id=version.agreement.centre_id)
     return list(
-        Signatory.objects.filter(current(at), user_id=user_id, organisation__in=partners.values("organisation_id"))
+        Signatory.objects.filter(signs(at), user_id=user_id, organisation__in=partners.values("organisation_id"))
         .exclude(organisation__in=version.signatures.values("organisation_id"))
         .select_related("organisation")
         .order_by("organisation__name")
@@ -129,7 +140,7 @@ def signs_at(user_id: int, centre: Centre, at: datetime) -> bool:
     """Whether a person signs for any partner of a centre."""
     partners = Partnership.objects.filter(holds_on(london_date(at)), centre=centre)
     return Signatory.objects.filter(
-        current(at), user_id=user_id, organisation__in=partners.values("organisation_id")
+        signs(at), user_id=user_id, organisation__in=partners.values("organisation_id")
     ).exists()
 
 
@@ -159,14 +170,12 @@ def comments_of(proposal: AgreementProposal) -> QuerySet[AgreementComment]:
 
 def signatories_of(organisation: Organisation, at: datetime) -> QuerySet[Signatory]:
     """Return who signs for an organisation, by name."""
-    return (
-        Signatory.objects.filter(current(at), organisation=organisation).select_related("user").order_by("user__name")
-    )
+    return Signatory.objects.filter(signs(at), organisation=organisation).select_related("user").order_by("user__name")
 
 
 def signatory_by_id(signatory_id: int, at: datetime) -> Signatory | None:
     """Return somebody's appointment while it holds, with organisation and person."""
-    return Signatory.objects.filter(current(at), pk=signatory_id).select_related("organisation", "user").first()
+    return Signatory.objects.filter(signs(at), pk=signatory_id).select_related("organisation", "user").first()
 
 
 def organisation_at(user_id: int, centre: Centre, at: datetime) -> Organisation | None:
@@ -211,7 +220,7 @@ def concerned(
     """Return, for organisations, the keys of their people at a centre and of those who sign for them."""
     by_id = {each.pk: each for each in organisations}
     placed = Membership.objects.filter(current(at), team__centre=centre, team__organisation__in=by_id)
-    signing = Signatory.objects.filter(current(at), organisation__in=by_id)
+    signing = Signatory.objects.filter(signs(at), organisation__in=by_id)
     pairs = {
         *placed.values_list("team__organisation_id", "user_id"),
         *signing.values_list("organisation_id", "user_id"),

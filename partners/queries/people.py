@@ -45,6 +45,27 @@ def current(at: datetime, through: str = "") -> Q:
     return Q(**{f"{starts}__lte": at}) & (Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": at}))
 
 
+def manager_employed(at: datetime) -> Q:
+    """Return the condition that an employment's home line manager works for the same employer at an instant."""
+    manager = Employment.objects.filter(
+        current(at), user=OuterRef("line_manager"), organisation=OuterRef("organisation")
+    )
+    return Q(Exists(manager))
+
+
+def manager_of_placement_employed(at: datetime) -> Q:
+    """Return the condition that a placement's home line manager works for the team's organisation or the employer."""
+    employers = Employment.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at), user=OuterRef(OuterRef("user"))
+    ).values("organisation")
+    manager = Employment.objects.filter(
+        Q(organisation=OuterRef("team__organisation")) | Q(organisation__in=employers),
+        current(at),
+        user=OuterRef("line_manager"),
+    )
+    return Q(Exists(manager))
+
+
 def standing(user_id: int, at: datetime) -> Standing:
     """Return where a person stands, in one query."""
     rows: list[tuple[str, int | None, int | None, str]] = list(
@@ -114,8 +135,10 @@ def _excepted(user_id: int, at: datetime) -> _Rows:
 
 def _managed(user_id: int, at: datetime) -> _Rows:
     found = User.objects.filter(
-        Exists(Employment.objects.filter(current(at), line_manager=OuterRef("pk")))
-        | Exists(Membership.objects.filter(current(at), line_manager=OuterRef("pk"))),
+        Exists(Employment.objects.filter(current(at), manager_employed(at), line_manager=OuterRef("pk")))
+        | Exists(
+            Membership.objects.filter(current(at), manager_of_placement_employed(at), line_manager=OuterRef("pk"))
+        ),
         pk=user_id,
     )
     return _rows(found, "manages", what=_NO_WORD)

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import DateField, DateTimeField, Exists, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast
 
+from nhc.clock import LONDON, london_date
 from partners import hours
 from partners.hours import Hours, Interval
-from partners.models import Centre, Cover, DoubleBooking, DutyRole, Membership, Shift
+from partners.models import Centre, Cover, DoubleBooking, DutyRole, Membership, Partnership, Shift
 from partners.models.rota import LONGEST_SHIFT
 
 AHEAD = timedelta(days=14)
@@ -124,10 +126,25 @@ def _was_worked(shift: Shift) -> bool:
 
 
 def _placed(at: datetime | OuterRef) -> Q:
-    """Return the condition that a shift's person works in its team at an instant, or at the shift's own start."""
+    """Return the condition that a shift's person works in its team at an instant, or at the shift's own start.
+
+    The team's organisation must be a partner of the centre on that day in London.
+    """
     memberships = Membership.objects.filter(user_id=OuterRef("user_id"), team_id=OuterRef("team_id"))
     ongoing = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
-    return Q(Exists(memberships.filter(ongoing, starts_at__lte=at)))
+    day = _london_day(at) if isinstance(at, OuterRef) else london_date(at)
+    partnerships = Partnership.objects.filter(
+        Q(until_date__isnull=True) | Q(until_date__gt=day),
+        from_date__lte=day,
+        organisation_id=OuterRef("team__organisation_id"),
+        centre_id=OuterRef("team__centre_id"),
+    )
+    return Q(Exists(memberships.filter(ongoing, starts_at__lte=at)), Exists(partnerships))
+
+
+def _london_day(instant: OuterRef) -> Cast:
+    """Return the day in London of an instant of the outer query: TruncDate wants to know its type, which is not yet."""
+    return Cast(Func(Value(LONDON.key), instant, function="timezone", output_field=DateTimeField()), DateField())
 
 
 def shifts_between(centre: Centre, start: datetime, end: datetime) -> list[Shift]:

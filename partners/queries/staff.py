@@ -10,6 +10,7 @@ from nhc.clock import london_date
 from nhc.models import User
 from partners.models import Employment, Membership, Organisation, Partnership, Team
 from partners.queries.organisations import holds_on
+from partners.queries.people import manager_employed, manager_of_placement_employed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,13 @@ def employed_there(placement: Membership) -> bool:
 
 
 def managed_by(user_id: int, at: datetime) -> QuerySet[User]:
-    """Return whom a person manages from their own employer, by name: by their employment, or for one placement."""
-    employed = Employment.objects.filter(lasting(at), line_manager_id=user_id).values("user_id")
-    placed = Membership.objects.filter(lasting(at), line_manager_id=user_id).values("user_id")
-    return User.objects.filter(pk__in=employed.union(placed)).order_by("name", "pk")
+    """Return whom a person manages from their own employer, by name: by their employment, or for one placement.
+
+    Nobody, once that employer is theirs no more.
+    """
+    employed = Employment.objects.filter(lasting(at), manager_employed(at), line_manager_id=user_id).values("user_id")
+    placed = Membership.objects.filter(lasting(at), manager_of_placement_employed(at), line_manager_id=user_id)
+    return User.objects.filter(pk__in=employed.union(placed.values("user_id"))).order_by("name", "pk")
 
 
 def managed(user_id: int, users: Iterable[User], at: datetime) -> dict[int, list[Membership]]:
@@ -86,10 +90,10 @@ def managed(user_id: int, users: Iterable[User], at: datetime) -> dict[int, list
     """
     users = list(users)
     placements: dict[int, list[Membership]] = {user.pk: [] for user in users}
-    home = Employment.objects.filter(lasting(at), line_manager_id=user_id, user=OuterRef("user"))
+    home = Employment.objects.filter(lasting(at), manager_employed(at), line_manager_id=user_id, user=OuterRef("user"))
     there = home.filter(organisation=OuterRef("team__organisation"))
     found = _placements(at).filter(
-        Q(line_manager_id=user_id)
+        Q(manager_of_placement_employed(at), line_manager_id=user_id)
         | Q(Exists(home), Q(employed_there=False) | Q(Exists(there)), line_manager__isnull=True),
         user__in=users,
     )

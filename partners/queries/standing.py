@@ -24,10 +24,12 @@ from partners.models import (
     Membership,
     NormsConfirmation,
     Organisation,
+    Partnership,
     Shift,
     Signature,
 )
 from partners.queries import rota
+from partners.queries.organisations import holds_on
 from partners.queries.people import current
 
 
@@ -229,7 +231,10 @@ def _organisations(user_id: int, centre_id: int, at: datetime, shift: Shift | No
     """Return for whom a person acts: on a shift its team's organisation, else every one they work for there."""
     if shift is not None:
         return (shift.team.organisation,)
-    placed = Membership.objects.filter(current(at), user_id=user_id, team__centre_id=centre_id)
+    partners = Partnership.objects.filter(holds_on(london_date(at)), centre_id=centre_id)
+    placed = Membership.objects.filter(
+        current(at), user_id=user_id, team__centre_id=centre_id, team__organisation__in=partners.values("organisation")
+    )
     return tuple(Organisation.objects.filter(pk__in=placed.values("team__organisation_id")).order_by("name", "code"))
 
 

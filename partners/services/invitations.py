@@ -71,7 +71,7 @@ def invite(
     """
     # Two invitations of one address at once are made one after the other, so that the second is told of the first.
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
-    _check_place(organisation, place)
+    _check_place(organisation, place, email, by)
     if line_manager is not None and not _employs(organisation, line_manager, at):
         raise ValidationError({"line_manager": "A home line manager works for the same employer."})
     address = email.strip().lower()
@@ -202,13 +202,14 @@ def opens(invitation: Invitation) -> bool:
     return constant_time_compare(digest(token_of(invitation)), bytes(invitation.token_digest))
 
 
-def _check_place(organisation: Organisation, place: Place | None) -> None:
+def _check_place(organisation: Organisation, place: Place | None, email: str, by: Actor) -> None:
     if place is None:
         return
     if place.team.organisation_id != organisation.pk:
         raise ValidationError({"team": "Choose one of your organisation's own teams."})
     if place.role not in ROLES:
         raise ValidationError({"role": "Choose a role from the list."})
+    people.check_employer_gives(place.role, to=email, giver=by)
 
 
 def _employs(organisation: Organisation, user: User, at: datetime) -> bool:
@@ -253,12 +254,9 @@ def _begin(invitation: Invitation, user: User, *, at: datetime) -> None:
             by=by,
             at=at,
         )
-    until = invitation.placed_until
     team = invitation.team
     if team is not None and not _lapsed_or_held(invitation, team, user, starts_at):
-        people.add_membership(
-            user=user, team=team, role=invitation.role, starts_at=starts_at, ends_at=until, by=by, at=at
-        )
+        people.place_invited(invitation=invitation, user=user, team=team, starts_at=starts_at, by=by, at=at)
     invitation.accepted_at = at
     invitation.user = user
     invitation.save(update_fields=["accepted_at", "user"])

@@ -6,15 +6,17 @@ from datetime import datetime
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 
 from nhc import audit
-from nhc.access import ROLES
+from nhc.access import EMPLOYERS_GIVE, ROLES
 from nhc.actors import Actor
 from nhc.models import User
-from partners.models import Employment, Membership, Organisation, Team
+from partners.models import Employment, Invitation, Membership, Organisation, Team
+from partners.queries import staff
 from partners.queries.people import current
 from partners.queries.staff import lasting
-from partners.services import swaps
+from partners.services import signatures, swaps
 
 
 @transaction.atomic
@@ -97,7 +99,8 @@ def add_employment(
 def end_employment(*, employment: Employment, ends_at: datetime, by: Actor, at: datetime) -> Employment:
     """End an employment at an instant, and with it the person's placements in the organisation's teams.
 
-    What either let the person see lapses then. An employment that has not begun is withdrawn, as if it had never been.
+    What either let the person see lapses then, and so does their power to sign. An employment that has not begun is
+    withdrawn, as if it had never been.
     Raises ValidationError for one that is over, for an instant that has passed, and for the last administrator.
     """
     locked = _locked_employment(employment)
@@ -109,6 +112,7 @@ def end_employment(*, employment: Employment, ends_at: datetime, by: Actor, at: 
     )
     for placement in placements:
         end_membership(membership=placement, ends_at=ends_at, by=by, at=at)
+    signatures.end_with_employment(user=locked.user, organisation=locked.organisation, ends_at=ends_at, by=by, at=at)
     locked.ends_at = ends_at
     if ends_at <= locked.starts_at:
         locked.delete()
@@ -188,10 +192,98 @@ def add_membership(
 ) -> Membership:
     """Give the person a role (a code of `nhc.access.ROLES`) in a team, until an instant where one is given.
 
-    `line_manager` is the home line manager for this placement; without one it is the employment's.
+    `line_manager` is the home line manager for this placement; without one it is the employment's. Raises
+    ValidationError for a role that a person may not give as an employer, and for a person who places themselves.
     """
     if role not in ROLES:
         raise ValidationError(f"'{role}' is not a role. Use one of: {', '.join(ROLES)}.")
+    check_employer_gives(role, to=user.email, giver=by)
+    return _place(
+        user=user,
+        team=team,
+        role=role,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        line_manager=line_manager,
+        by=by,
+        at=at,
+    )
+
+
+def check_employer_gives(role: str, *, to: str, giver: Actor) -> None:
+    """Raise ValidationError where a person gives a role that is the centre's to give, or gives themselves one.
+
+    `to` is the e-mail address of whoever gets the role. The system gives every role to anybody.
+    """
+    if giver.kind == "system":
+        return
+    if role not in EMPLOYERS_GIVE:
+        raise ValidationError(
+            {"role": f"{ROLES[role].name} is a role of the whole centre. Ask the centre manager to give it."}
+        )
+    _refuse_oneself(to, giver)
+
+
+@transaction.atomic
+def give_centre_role(
+    *, user: User, team: Team, role: str, starts_at: datetime, ends_at: datetime | None = None, by: Actor, at: datetime
+) -> Membership:
+    """Give one of a team's organisation's people a role of the whole centre, on the centre's behalf.
+
+    The organisation's administrator may end the placement as any other. Raises ValidationError for a role that the
+    employer gives, for a person who is not the organisation's, and for a person who gives it to themselves.
+    """
+    if role not in ROLES or role in EMPLOYERS_GIVE:
+        of_centre = ", ".join(code for code in ROLES if code not in EMPLOYERS_GIVE)
+        raise ValidationError(f"'{role}' is not a role that the centre gives. Use one of: {of_centre}.")
+    if by.kind != "system":
+        _require_centre_manager(team, by, at)
+        _refuse_oneself(user.email, by)
+    if not staff.people_of(team.organisation, at).filter(pk=user.pk).exists():
+        raise ValidationError(
+            f"{user.name} does not work for {team.organisation.name}. Ask its administrator to invite them first."
+        )
+    return _place(user=user, team=team, role=role, starts_at=starts_at, ends_at=ends_at, by=by, at=at)
+
+
+@transaction.atomic
+def place_invited(
+    *, invitation: Invitation, user: User, team: Team, starts_at: datetime, by: Actor, at: datetime
+) -> Membership:
+    """Place somebody who accepted where their invitation says: whoever invited them could give the role."""
+    return _place(
+        user=user,
+        team=team,
+        role=invitation.role,
+        starts_at=starts_at,
+        ends_at=invitation.placed_until,
+        by=by,
+        at=at,
+    )
+
+
+def _require_centre_manager(team: Team, by: Actor, at: datetime) -> None:
+    held = Membership.objects.filter(current(at), team__centre_id=team.centre_id, role="manager")
+    if by.user_id is None or not held.filter(user_id=by.user_id).exists():
+        raise ValidationError(f"Only the manager of {team.centre.name} gives its roles.")
+
+
+def _refuse_oneself(email: str, by: Actor) -> None:
+    if by.user_id is not None and User.objects.filter(pk=by.user_id, email=email.strip().lower()).exists():
+        raise ValidationError("You cannot give yourself a role. Ask another administrator to.")
+
+
+def _place(
+    *,
+    user: User,
+    team: Team,
+    role: str,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    line_manager: User | None = None,
+    by: Actor,
+    at: datetime,
+) -> Membership:
     membership = Membership(
         user=user, team=team, role=role, line_manager=line_manager, starts_at=starts_at, ends_at=ends_at
     )
@@ -273,7 +365,16 @@ def _refuse_past(ended_at: datetime | None, ends_at: datetime, at: datetime) -> 
 
 
 def _refuse_last_administrator(employment: Employment, until: datetime) -> None:
-    others = Employment.objects.filter(current(until), organisation_id=employment.organisation_id, administrator=True)
+    """Somebody else must look after the people from then on, at least as long as this one would have."""
+    stays = Q(ends_at__isnull=True)
+    if employment.ends_at is not None:
+        stays |= Q(ends_at__gte=employment.ends_at)
+    others = Employment.objects.filter(
+        stays,
+        starts_at__lte=until,
+        organisation_id=employment.organisation_id,
+        administrator=True,
+    )
     if not others.exclude(pk=employment.pk).exists():
         raise ValidationError(
             "This is the organisation's last administrator. Make somebody else an administrator first."

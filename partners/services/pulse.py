@@ -21,6 +21,9 @@ from partners.services.submissions import Upload
 
 log = structlog.get_logger(__name__)
 
+_NOBODY = Actor.system("pulse")
+"""Whoever answers: the trail has no name for them."""
+
 
 @transaction.atomic
 def open_rounds(*, by: Actor, at: datetime) -> int:
@@ -54,13 +57,15 @@ def _set_up(shown: PulseRound, *, by: Actor, at: datetime) -> None:
 def answer(*, shown: PulseRound, user: User, choices: Sequence[int], by: Actor, at: datetime) -> None:
     """Count one person's choices, from 0 to 4 for each question, and that they have answered.
 
-    The two are written apart, and the trail says only that they answered. Raises ValidationError where the round is
-    over, was answered by them, or a choice is missing.
+    The two are written apart, and the trail says that somebody answered, not who. Raises ValidationError where
+    the round is over, was answered by them, or a choice is missing.
     """
     if len(choices) != QUESTIONS or any(not 0 <= choice < CHOICES for choice in choices):
         raise ValidationError("Answer all three questions.")
     tally = PulseTally.objects.select_for_update(of=("self",)).select_related("round__centre").get(round=shown)
-    if not tally.round.opened_at <= at < tally.round.closes_at:
+    # Read after the lock on the tally, which the close takes too: nothing is counted after the figures were sent.
+    tally.round.refresh_from_db(fields=["closed_at"])
+    if tally.round.closed_at is not None or not tally.round.opened_at <= at < tally.round.closes_at:
         raise ValidationError("This month's pulse is over. The next one opens on the first of the month.")
     try:
         with transaction.atomic():
@@ -72,7 +77,10 @@ def answer(*, shown: PulseRound, user: User, choices: Sequence[int], by: Actor, 
         counts[question * CHOICES + choice] += 1
     tally.counts = counts
     tally.save(update_fields=["counts"])
-    _audit("pulse.answered", tally.round, by, at)
+    # Who answered is forgotten at the close, and the trail never forgets: where all agree, who answered is
+    # what they answered. Nor does it keep the request, which the logs might lead to a person.
+    with structlog.contextvars.bound_contextvars(request_id=""):
+        _audit("pulse.answered", tally.round, _NOBODY, at)
 
 
 def close_rounds(*, by: Actor, at: datetime) -> int:
@@ -84,14 +92,16 @@ def close_rounds(*, by: Actor, at: datetime) -> int:
 @transaction.atomic
 def _close(identity: int, *, by: Actor, at: datetime) -> bool:
     shown = (
-        PulseRound.objects.select_for_update(of=("self",), skip_locked=True)
+        # Without its key: who answers refers to the round while holding the tally for which this waits.
+        PulseRound.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         .select_related("centre")
         .filter(pk=identity, closed_at__isnull=True)
         .first()
     )
     if shown is None:
         return False
-    counts = PulseTally.objects.filter(round=shown).values_list("counts", flat=True).first() or no_answers()
+    tally = PulseTally.objects.select_for_update(of=("self",)).filter(round=shown).first()
+    counts = no_answers() if tally is None else tally.counts
     _send(shown, counts, by=by, at=at)
     PulseParticipation.objects.filter(round=shown).delete()
     shown.closed_at = at
@@ -109,6 +119,8 @@ def _send(shown: PulseRound, counts: Sequence[int], *, by: Actor, at: datetime) 
     figure: dict[str, object] = {"measure": queries.CODE, "period": f"{shown.month:%Y-%m}"}
     if people < LEAST_PEOPLE:
         figure |= {"state": "withheld", "reason": f"Fewer than {LEAST_PEOPLE} people answered"}
+    elif agree in (0, of):
+        figure |= {"state": "withheld", "reason": "Everybody answered alike"}
     else:
         figure |= {"numerator": agree, "denominator": of}
     body = {"centre": shown.centre.slug, "reason": "Norms pulse", "observations": [figure]}

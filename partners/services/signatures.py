@@ -10,8 +10,10 @@ from nhc.actors import Actor
 from nhc.clock import london_date
 from nhc.models import User
 from partners.models import AgreementVersion, Employment, Membership, Organisation, Signatory, Signature
+from partners.queries import agreements as agreement_queries
 from partners.queries import organisations as organisation_queries
 from partners.queries.people import current
+from partners.queries.staff import lasting
 
 
 @transaction.atomic
@@ -43,6 +45,16 @@ def end_signatory(*, signatory: Signatory, by: Actor, at: datetime) -> Signatory
 
 
 @transaction.atomic
+def end_with_employment(*, user: User, organisation: Organisation, ends_at: datetime, by: Actor, at: datetime) -> None:
+    """End, with a person's employment, their power to sign for the employer: a later employment brings none back."""
+    held = Signatory.objects.filter(lasting(ends_at), user=user, organisation=organisation)
+    for signatory in held.select_for_update(of=("self",)).select_related("organisation"):
+        signatory.ends_at = max(ends_at, signatory.starts_at)
+        signatory.save(update_fields=["ends_at"])
+        _audit("signatory.ended", signatory, by, at)
+
+
+@transaction.atomic
 def sign(*, version: AgreementVersion, organisation: Organisation, by: Actor, at: datetime) -> Signature:
     """Sign a version in force for an organisation.
 
@@ -58,7 +70,7 @@ def sign(*, version: AgreementVersion, organisation: Organisation, by: Actor, at
     centre = locked.agreement.centre
     if not organisation_queries.is_partner(organisation, centre, london_date(at)):
         raise ValidationError(f"{organisation.name} is not a partner of {centre.name} today.")
-    signing = Signatory.objects.filter(current(at), organisation=organisation)
+    signing = Signatory.objects.filter(agreement_queries.signs(at), organisation=organisation)
     power = None if by.user_id is None else signing.filter(user_id=by.user_id).first()
     if power is None:
         raise ValidationError(f"You do not sign for {organisation.name}. Its administrator appoints who does.")

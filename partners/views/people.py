@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views import View
 from django.views.decorators.http import require_safe
 
-from nhc.access import ROLES
+from nhc.access import EMPLOYERS_GIVE, ROLES
 from nhc.models import User
 from partners import permissions
 from partners.forms import EndForm, LineManagerForm, PlaceForm
@@ -140,7 +140,7 @@ class PlacePerson(OnColleague):
 
     def get(self, request: HttpRequest, **_: str) -> HttpResponse:
         """Show the form."""
-        return self.page("partners/person-place.jinja", self.form(), teams=self.teams)
+        return self.ask(self.form())
 
     def post(self, request: HttpRequest, **_: str) -> HttpResponse:
         """Store the placement."""
@@ -150,7 +150,12 @@ class PlacePerson(OnColleague):
                 return self.place(form)
             except ValidationError as error:
                 refuse(form, error)
-        return self.page("partners/person-place.jinja", form, teams=self.teams, status=422)
+        return self.ask(form, status=422)
+
+    def ask(self, form: PlaceForm, *, status: int = 200) -> HttpResponse:
+        """Show the form, with what each role that an administrator gives may do."""
+        given = {code: role for code, role in ROLES.items() if code in EMPLOYERS_GIVE}
+        return self.page("partners/person-place.jinja", form, teams=self.teams, roles=given, status=status)
 
     def place(self, form: PlaceForm) -> HttpResponse:
         """Raises ValidationError where the placement is refused."""

@@ -162,6 +162,13 @@ def test_an_administrator_who_leaves_earlier_does_not_count(people_here: Cast) -
         people.end_employment(employment=held, ends_at=LATER, by=MAKER, at=NOW)
 
 
+def test_of_two_administrators_only_one_may_have_an_end(people_here: Cast) -> None:
+    first, second = (administer(user, people_here.trust) for user in (people_here.alice, people_here.bashir))
+    people.end_employment(employment=first, ends_at=LATER, by=MAKER, at=NOW)
+    with pytest.raises(ValidationError, match="last administrator"):
+        people.end_employment(employment=second, ends_at=NOW + timedelta(days=10), by=MAKER, at=NOW)
+
+
 def test_looking_after_people_lapses_with_the_employment(people_here: Cast) -> None:
     held = administer(people_here.alice, people_here.trust)
     administer(people_here.bashir, people_here.trust)
@@ -200,6 +207,21 @@ def test_a_person_is_seen_by_themselves_their_manager_and_their_administrators(p
     for viewer, other in ((people_here.carol, people_here.bashir), (people_here.alice, people_here.carol)):
         with pytest.raises(NotVisible):
             permissions.get_person_for(Viewer.user(viewer), other.pk, NOW)
+
+
+def test_a_line_manager_who_left_sees_nobody(people_here: Cast) -> None:
+    manager = UserFactory.create()
+    held = EmploymentFactory.create(user=manager, organisation=people_here.trust)
+    EmploymentFactory.create(user=manager, organisation=people_here.council)
+    bashir = people_here.bashir
+    people.set_line_manager(employment=employment(bashir, people_here.trust), line_manager=manager, by=MAKER, at=NOW)
+    Membership.objects.filter(user=bashir, team=people_here.backbone).update(line_manager=manager)
+    assert permissions.get_managed_for(Viewer.user(manager), bashir.pk, NOW).placements
+    people.end_employment(employment=held, ends_at=LATER, by=MAKER, at=NOW)
+    assert not people_queries.standing(manager.pk, LATER).manages
+    assert permissions.managed_people(Viewer.user(manager), LATER) == []
+    with pytest.raises(NotVisible):
+        permissions.get_managed_for(Viewer.user(manager), bashir.pk, LATER)
 
 
 def test_every_role_says_who_holds_it_and_what_it_lets_them_do() -> None:

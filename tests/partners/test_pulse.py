@@ -112,6 +112,20 @@ def test_no_column_leads_from_an_answer_to_a_person(people: Cast, shown: PulseRo
     assert pointing == set()
     details = AuditEvent.objects.filter(verb="pulse.answered").values_list("details", flat=True)
     assert set(map(str, details)) == {"{'month': '2026-04-01'}"}
+    assert not AuditEvent.objects.filter(verb="pulse.answered", user__isnull=False).exists()
+
+
+@pytest.mark.parametrize(
+    ("choices", "state"), [((4, 3, 4), "withheld"), ((0, 1, 2), "withheld"), ((4, 3, 2), "reported")]
+)
+def test_figures_that_say_what_each_answered_are_not_sent(
+    people: Cast, shown: PulseRound, choices: tuple[int, ...], state: str
+) -> None:
+    for _ in range(8):
+        user = MembershipFactory.create(team__centre=shown.centre).user
+        pulse.answer(shown=shown, user=user, choices=choices, by=Actor.user(user), at=NOW)
+    pulse.close_rounds(by=MAKER, at=MAY)
+    assert Observation.objects.get(measure__code="norms-pulse").state == state
 
 
 def test_keys_of_participation_have_no_order(people: Cast, shown: PulseRound) -> None:

@@ -152,6 +152,15 @@ def test_a_passkey_that_is_not_right_signs_nobody_in(client: Client, person: Use
     assert not is_signed_in(client)
 
 
+def test_a_challenge_of_another_use_lets_nobody_in_without_fingerprint_or_pin(client: Client, person: User) -> None:
+    passkey = with_passkey(client, person)
+    passkey.flags = 0x01
+    client.force_login(User.objects.create_user(email="eve@lantern.example", name="Eve"))
+    options = client.post("/sign-in/passkey/options/").json()
+    assert client.post("/sign-in/passkey/", {"credential": passkey.answer(options)}).status_code == 422
+    assert not is_signed_in(client)
+
+
 def test_a_challenge_is_answered_once(client: Client, person: User) -> None:
     passkey = with_passkey(client, person)
     credential = passkey.answer(client.post("/sign-in/passkey/options/", {"anyone": "1"}).json())

@@ -47,13 +47,18 @@ def begin(*, request: HttpRequest, user: User, method: Method, following: str, a
         sign_in(request=request, user=user, method=method, at=at)
         return True
     request.session.cycle_key()
+    ask_second_step(request=request, user=user, method=method, following=following, at=at)
+    return False
+
+
+def ask_second_step(*, request: HttpRequest, user: User, method: Method, following: str, at: datetime) -> None:
+    """Wait in the session for the second step of somebody who has taken the first."""
     request.session[_PENDING] = {
         "user": user.pk,
         "method": method,
         "following": following,
         "until": (at + SECOND_STEP).isoformat(),
     }
-    return False
 
 
 def pending(*, request: HttpRequest, at: datetime) -> Pending | None:
@@ -126,6 +131,7 @@ def is_proved(*, request: HttpRequest, at: datetime) -> bool:
 def add_passkey(*, request: HttpRequest, user: User, name: str, credential: object, at: datetime) -> bool:
     """Keep a new passkey that answers the session's challenge; return whether recovery codes were made with it.
 
+    With the first factor every other session of the person ends.
     Raises ValidationError for an answer that is not right, and beyond the number one person may have.
     """
     _lock(user)
@@ -152,6 +158,7 @@ def waiting_secret(*, request: HttpRequest) -> str:
 def add_one_time_codes(*, request: HttpRequest, user: User, code: str, at: datetime) -> bool:
     """Keep the session's new secret if the code shows that an app has it; return whether recovery codes were made.
 
+    With the first factor every other session of the person ends.
     Raises ValidationError for a code that is not right, and where the person has an authenticator app already.
     """
     _lock(user)
@@ -215,7 +222,11 @@ def _lock(user: User) -> None:
 
 def _added(request: HttpRequest, user: User, kind: str, at: datetime) -> bool:
     mark_second_factor(request, present=True)
-    _record("factor.added", Actor.user(user), at, user.pk, kind)
+    by = Actor.user(user)
+    _record("factor.added", by, at, user.pk, kind)
+    if len(factors.of(user)) == 1:
+        # Nobody knows whose they are: they began with a password alone.
+        sessions.end(user=user, reference=None, current_key=request.session.session_key, by=by, at=at)
     if Authenticator.Type.RECOVERY_CODES in factors.kinds_of(user):
         return False
     RecoveryCodes.activate(user)

@@ -72,12 +72,42 @@ def with_passkey(client: Client, person: User) -> Passkey:
     return passkey
 
 
+def sign_in_with_both(client: Client, person: User) -> None:
+    """Begin a session as one with a second factor behind it."""
+    client.force_login(person)
+    session = client.session
+    session["second_factor"] = True
+    session.save()
+
+
 def test_a_password_alone_signs_nobody_in_who_has_an_app(client: Client, person: User) -> None:
     with_app(client, person)
     assert first_step(client) == "/sign-in/code/"
     assert not is_signed_in(client)
     assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == "/help/"
     assert is_signed_in(client)
+
+
+def test_the_first_factor_ends_the_sessions_that_began_without(client: Client, person: User) -> None:
+    earlier = Client()
+    earlier.force_login(person)
+    with_app(client, person)
+    assert not is_signed_in(earlier)
+
+
+@pytest.mark.parametrize(
+    "page", ["/account/recovery-codes/", "/account/", "/account/confirm/", "/account/passkeys/add/"]
+)
+def test_a_session_without_the_factor_shows_and_changes_nothing_about_it(
+    client: Client, person: User, page: str
+) -> None:
+    with_app(client, person)
+    client.force_login(person)
+    assert client.get(page)["Location"] == "/sign-in/code/"
+    assert client.post(page, {"password": PASSWORD})["Location"] == "/sign-in/code/"
+    client.get(page)
+    assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == page
+    assert client.get(page).status_code == 200
 
 
 def test_a_code_is_taken_once(client: Client, person: User) -> None:
@@ -187,7 +217,7 @@ def test_a_passkey_without_fingerprint_or_pin_is_not_taken(client: Client, perso
 
 def test_passkeys_have_names_and_go_again(client: Client, person: User) -> None:
     with_passkey(client, person)
-    client.force_login(person)
+    sign_in_with_both(client, person)
     found = Authenticator.objects.get(type="webauthn")
     client.post(f"/account/passkeys/{found.pk}/rename/", {"name": "Work laptop"})
     assert "Work laptop" in client.get("/account/").content.decode()
@@ -241,10 +271,7 @@ def test_who_sees_no_records_may_go_without(client: Client) -> None:
 def test_the_only_factor_stays_while_work_needs_it(client: Client) -> None:
     alice = gather().alice
     with_passkey(client, alice)
-    client.force_login(alice)
-    session = client.session
-    session["second_factor"] = True
-    session.save()
+    sign_in_with_both(client, alice)
     found = Authenticator.objects.get(user=alice, type="webauthn")
     answer = client.post(f"/account/factors/{found.pk}/remove/")
     assert answer.status_code == 422
@@ -299,7 +326,7 @@ def test_proof_is_given_by_a_code_or_a_passkey_too(client: Client, person: User)
 
 
 def with_passkey_added(client: Client, person: User) -> Passkey:
-    client.force_login(person)
+    sign_in_with_both(client, person)
     passkey = Passkey()
     options = client.post("/account/passkeys/options/").json()
     client.post("/account/passkeys/add/", {"name": "Blue key", "credential": passkey.made(options)})

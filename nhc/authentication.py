@@ -13,6 +13,7 @@ from django.contrib.auth import login, logout, update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from nhc import audit, factors, sessions
 from nhc.actors import Actor
@@ -58,16 +59,19 @@ def ask_second_step(*, request: HttpRequest, user: User, method: Method, followi
         "method": method,
         "following": following,
         "until": (at + SECOND_STEP).isoformat(),
+        "password": user.get_session_auth_hash(),
     }
 
 
 def pending(*, request: HttpRequest, at: datetime) -> Pending | None:
-    """Return who is between the two steps here, None where nobody is, or no longer."""
+    """Return who is between the two steps here, None where nobody is, or no longer: a new password ends the wait."""
     kept = request.session.get(_PENDING)
     if kept is None or datetime.fromisoformat(kept["until"]) <= at:
         return None
     user = User.objects.filter(pk=kept["user"], is_active=True).first()
-    return None if user is None else Pending(user, kept["method"], kept["following"])
+    if user is None or not constant_time_compare(kept.get("password", ""), user.get_session_auth_hash()):
+        return None
+    return Pending(user, kept["method"], kept["following"])
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal import auth as one_time_codes
 from django.conf import LazySettings
 from django.test import Client
 
-from nhc import clock, factors
+from nhc import authentication, clock, factors
 from nhc.models import AuditEvent, User, UserSession
 from tests.cast import gather
 from tests.nhc.passkeys import Passkey
@@ -136,6 +136,13 @@ def test_the_second_step_waits_ten_minutes(client: Client, person: User) -> None
     first_step(client)
     with time_machine.travel(clock.now() + timedelta(minutes=11)):
         assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == "/sign-in/"
+
+
+def test_a_new_password_ends_the_wait_for_a_second_step(client: Client, person: User) -> None:
+    with_app(client, person)
+    first_step(client)
+    authentication.change_password(request=None, user=person, password="violet tram marmalade", at=clock.now())
+    assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == "/sign-in/"
 
 
 def test_wrong_codes_and_wrong_passwords_count_together(client: Client, person: User) -> None:

@@ -24,6 +24,9 @@ type Method = Literal["password", "passkey", "one-time code", "recovery code", "
 SECOND_STEP = timedelta(minutes=10)
 """How long after the first step the second may be taken."""
 
+WRONG_CODES = 5
+"""How many wrong codes end the wait for the second step: the first must be taken again."""
+
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _PENDING = "second_step"
 SECOND_FACTOR = "second_factor"
@@ -72,6 +75,16 @@ def pending(*, request: HttpRequest, at: datetime) -> Pending | None:
     if user is None or not constant_time_compare(kept.get("password", ""), user.get_session_auth_hash()):
         return None
     return Pending(user, kept["method"], kept["following"])
+
+
+def note_wrong_code(*, request: HttpRequest) -> None:
+    """Count a wrong code of the second step; the last that is allowed ends the wait."""
+    kept = request.session[_PENDING]
+    wrong = kept.get("wrong", 0) + 1
+    if wrong >= WRONG_CODES:
+        del request.session[_PENDING]
+    else:
+        request.session[_PENDING] = kept | {"wrong": wrong}
 
 
 @transaction.atomic

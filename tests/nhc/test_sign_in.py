@@ -1,6 +1,7 @@
 """Signing in with a second factor: passkeys, codes of an app, recovery codes; who must have one; what locks out."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -154,6 +155,31 @@ def test_wrong_codes_and_wrong_passwords_count_together(client: Client, person: 
         answer = client.post("/sign-in/code/", {"code": guess})
     assert answer.status_code == 429
     assert client.post("/sign-in/code/", {"code": code(person)}).status_code == 429
+    assert not is_signed_in(client)
+
+
+def test_five_wrong_codes_from_anywhere_end_the_wait_for_a_second_step(client: Client, person: User) -> None:
+    with_app(client, person)
+    first_step(client)
+    for number in range(5):
+        client.post("/sign-in/code/", {"code": "000000"}, REMOTE_ADDR=f"192.0.2.{number}")
+    assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == "/sign-in/"
+    assert not is_signed_in(client)
+
+
+def test_wrong_codes_are_counted_for_the_account_too(client: Client) -> None:
+    # An identifier that no other test counts for.
+    person = User(pk=uuid4().int >> 66, email="bill@lantern.example", name="Bill Hartley")
+    person.set_password(PASSWORD)
+    person.save()
+    with_app(client, person)
+    for number in range(15):
+        if number % 4 == 0:
+            first_step(client)
+        client.post("/sign-in/code/", {"code": "000000"}, REMOTE_ADDR=f"192.0.2.{number}")
+    first_step(client)
+    answer = client.post("/sign-in/code/", {"code": code(person)})
+    assert "too many wrong codes" in answer.content.decode()
     assert not is_signed_in(client)
 
 

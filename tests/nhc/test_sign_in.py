@@ -12,7 +12,9 @@ from django.test import Client
 
 from nhc import authentication, clock, factors
 from nhc.models import AuditEvent, User, UserSession
+from partners.models import Employment
 from tests.cast import gather
+from tests.factories import MembershipFactory
 from tests.nhc.passkeys import Passkey
 
 pytestmark = pytest.mark.django_db
@@ -295,8 +297,20 @@ def test_who_may_see_records_sets_up_a_second_factor_first(client: Client) -> No
 
 
 @pytest.mark.usefixtures("required")
+@pytest.mark.parametrize("role", ["privacy", "safety", "submitter", "administrator"])
+def test_who_may_let_others_in_or_read_the_trail_sets_one_up_too(client: Client, role: str) -> None:
+    people = gather()
+    if role == "administrator":
+        Employment.objects.filter(user=people.carol).update(administrator=True)
+    else:
+        MembershipFactory.create(user=people.carol, team=people.backbone, role=role)
+    client.force_login(people.carol)
+    assert client.get("/centres/")["Location"] == "/account/second-factor/"
+
+
+@pytest.mark.usefixtures("required")
 def test_who_sees_no_records_may_go_without(client: Client) -> None:
-    client.force_login(gather().bashir)
+    client.force_login(gather().operator)
     assert client.get("/centres/riverside/").status_code == 200
 
 

@@ -16,7 +16,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from nhc.environment import IdentityProvider
@@ -94,10 +94,14 @@ def complete(*, request: HttpRequest, provider: IdentityProvider) -> SignedInThe
         subject = str(claims["sub"])
     except _FAULTS as error:
         raise RefusedError(type(error).__name__) from error
-    user = _account(provider, subject, claims)
+    try:
+        user = _account(provider, subject, claims)
+    except IntegrityError as error:  # the same first sign-in, twice at once
+        raise RefusedError("twice") from error
     if user is None:
         raise RefusedError("nobody")
-    said = {str(claims.get("acr", "")), *(str(each) for each in claims.get("amr", ()) or ())}
+    methods = claims.get("amr")
+    said = {str(claims.get("acr", "")), *(map(str, methods) if isinstance(methods, list) else ())}
     return SignedInThere(user, bool(said & provider.strong), str(state.get("next") or ""))
 
 

@@ -187,6 +187,15 @@ def test_what_is_not_right_signs_nobody_in(
     assert User.objects.count() == 2
 
 
+@pytest.mark.parametrize("claims", [{"amr": 7}, {"amr": "mfa"}, {"amr": {"mfa": True}}])
+def test_methods_that_are_no_list_vouch_for_nothing(
+    client: Client, provider: TrustProvider, bill: User, claims: dict[str, Any]
+) -> None:
+    provider.claims = claims
+    sign_in(client, provider)
+    assert AuditEvent.objects.get(verb="user.signed-in").details["second_factor"] is False
+
+
 def test_a_token_with_another_signature_signs_nobody_in(client: Client, provider: TrustProvider, bill: User) -> None:
     provider.key = OTHER_KEY
     assert sign_in(client, provider).status_code == 403

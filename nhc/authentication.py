@@ -220,7 +220,12 @@ def renew_recovery_codes(*, user: User, at: datetime) -> None:
 
 @transaction.atomic
 def change_password(*, request: HttpRequest | None, user: User, password: str, at: datetime) -> None:
-    """Set a new password. Every other session of the person ends; a request is of the session that goes on."""
+    """Set a new password. Every other session of the person ends; a request is of the session that goes on.
+
+    Without a request the person came by the link of an e-mail, which proves their address.
+    """
+    if request is None:
+        prove_address(user=user, at=at)
     user.set_password(password)
     user.save(update_fields=["password"])
     by = Actor.user(user)
@@ -230,6 +235,24 @@ def change_password(*, request: HttpRequest | None, user: User, password: str, a
         key = request.session.session_key
     sessions.end(user=user, reference=None, current_key=key, by=by, at=at)
     audit.record(by=by, at=at, verb="user.password-changed", subject="user", subject_id=user.pk)
+
+
+@transaction.atomic
+def prove_address(*, user: User, at: datetime) -> None:
+    """Note that somebody showed that they read mail to the account's address. Asked again, nothing changes.
+
+    Factors and sessions from before end: nobody knows whose they were.
+    """
+    _lock(user)
+    user.refresh_from_db(fields=["address_proved_at"])
+    if user.address_proved_at is not None:
+        return
+    by = Actor.user(user)
+    Authenticator.objects.filter(user=user).delete()
+    sessions.end(user=user, reference=None, current_key=None, by=by, at=at)
+    user.address_proved_at = at
+    user.save(update_fields=["address_proved_at"])
+    audit.record(by=by, at=at, verb="user.address-proved", subject="user", subject_id=user.pk)
 
 
 def _lock(user: User) -> None:

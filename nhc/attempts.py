@@ -1,6 +1,6 @@
-"""How often one network address may try what it should not need to try: counted in Redis for a while.
+"""How often one network address or account may try what it should not need to try: counted in Redis for a while.
 
-Without Redis everyone may try: what is guarded here is guarded first by a secret that cannot be guessed.
+Without Redis everyone may try: what is guarded here is guarded first by other means.
 """
 
 from dataclasses import dataclass

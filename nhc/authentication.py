@@ -13,6 +13,7 @@ from django.contrib.auth import login, logout, update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from nhc import audit, factors, sessions
 from nhc.actors import Actor
@@ -22,6 +23,9 @@ type Method = Literal["password", "passkey", "one-time code", "recovery code", "
 
 SECOND_STEP = timedelta(minutes=10)
 """How long after the first step the second may be taken."""
+
+WRONG_CODES = 5
+"""How many wrong codes end the wait for the second step: the first must be taken again."""
 
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
 _PENDING = "second_step"
@@ -47,22 +51,40 @@ def begin(*, request: HttpRequest, user: User, method: Method, following: str, a
         sign_in(request=request, user=user, method=method, at=at)
         return True
     request.session.cycle_key()
+    ask_second_step(request=request, user=user, method=method, following=following, at=at)
+    return False
+
+
+def ask_second_step(*, request: HttpRequest, user: User, method: Method, following: str, at: datetime) -> None:
+    """Wait in the session for the second step of somebody who has taken the first."""
     request.session[_PENDING] = {
         "user": user.pk,
         "method": method,
         "following": following,
         "until": (at + SECOND_STEP).isoformat(),
+        "password": user.get_session_auth_hash(),
     }
-    return False
 
 
 def pending(*, request: HttpRequest, at: datetime) -> Pending | None:
-    """Return who is between the two steps here, None where nobody is, or no longer."""
+    """Return who is between the two steps here, None where nobody is, or no longer: a new password ends the wait."""
     kept = request.session.get(_PENDING)
     if kept is None or datetime.fromisoformat(kept["until"]) <= at:
         return None
     user = User.objects.filter(pk=kept["user"], is_active=True).first()
-    return None if user is None else Pending(user, kept["method"], kept["following"])
+    if user is None or not constant_time_compare(kept.get("password", ""), user.get_session_auth_hash()):
+        return None
+    return Pending(user, kept["method"], kept["following"])
+
+
+def note_wrong_code(*, request: HttpRequest) -> None:
+    """Count a wrong code of the second step; the last that is allowed ends the wait."""
+    kept = request.session[_PENDING]
+    wrong = kept.get("wrong", 0) + 1
+    if wrong >= WRONG_CODES:
+        del request.session[_PENDING]
+    else:
+        request.session[_PENDING] = kept | {"wrong": wrong}
 
 
 @transaction.atomic
@@ -126,6 +148,7 @@ def is_proved(*, request: HttpRequest, at: datetime) -> bool:
 def add_passkey(*, request: HttpRequest, user: User, name: str, credential: object, at: datetime) -> bool:
     """Keep a new passkey that answers the session's challenge; return whether recovery codes were made with it.
 
+    With the first factor every other session of the person ends.
     Raises ValidationError for an answer that is not right, and beyond the number one person may have.
     """
     _lock(user)
@@ -152,6 +175,7 @@ def waiting_secret(*, request: HttpRequest) -> str:
 def add_one_time_codes(*, request: HttpRequest, user: User, code: str, at: datetime) -> bool:
     """Keep the session's new secret if the code shows that an app has it; return whether recovery codes were made.
 
+    With the first factor every other session of the person ends.
     Raises ValidationError for a code that is not right, and where the person has an authenticator app already.
     """
     _lock(user)
@@ -196,7 +220,12 @@ def renew_recovery_codes(*, user: User, at: datetime) -> None:
 
 @transaction.atomic
 def change_password(*, request: HttpRequest | None, user: User, password: str, at: datetime) -> None:
-    """Set a new password. Every other session of the person ends; a request is of the session that goes on."""
+    """Set a new password. Every other session of the person ends; a request is of the session that goes on.
+
+    Without a request the person came by the link of an e-mail, which proves their address.
+    """
+    if request is None:
+        prove_address(user=user, at=at)
     user.set_password(password)
     user.save(update_fields=["password"])
     by = Actor.user(user)
@@ -208,6 +237,24 @@ def change_password(*, request: HttpRequest | None, user: User, password: str, a
     audit.record(by=by, at=at, verb="user.password-changed", subject="user", subject_id=user.pk)
 
 
+@transaction.atomic
+def prove_address(*, user: User, at: datetime) -> None:
+    """Note that somebody showed that they read mail to the account's address. Asked again, nothing changes.
+
+    Factors and sessions from before end: nobody knows whose they were.
+    """
+    _lock(user)
+    user.refresh_from_db(fields=["address_proved_at"])
+    if user.address_proved_at is not None:
+        return
+    by = Actor.user(user)
+    Authenticator.objects.filter(user=user).delete()
+    sessions.end(user=user, reference=None, current_key=None, by=by, at=at)
+    user.address_proved_at = at
+    user.save(update_fields=["address_proved_at"])
+    audit.record(by=by, at=at, verb="user.address-proved", subject="user", subject_id=user.pk)
+
+
 def _lock(user: User) -> None:
     """Let one change of a person's factors wait for another."""
     User.objects.select_for_update().get(pk=user.pk)
@@ -215,7 +262,11 @@ def _lock(user: User) -> None:
 
 def _added(request: HttpRequest, user: User, kind: str, at: datetime) -> bool:
     mark_second_factor(request, present=True)
-    _record("factor.added", Actor.user(user), at, user.pk, kind)
+    by = Actor.user(user)
+    _record("factor.added", by, at, user.pk, kind)
+    if len(factors.of(user)) == 1:
+        # Nobody knows whose they are: they began with a password alone.
+        sessions.end(user=user, reference=None, current_key=request.session.session_key, by=by, at=at)
     if Authenticator.Type.RECOVERY_CODES in factors.kinds_of(user):
         return False
     RecoveryCodes.activate(user)

@@ -179,12 +179,15 @@ def register(credential: object) -> dict[str, Any]:
 def verify(credential: object, user: User | None) -> User:
     """Return whose passkey answered the session's challenge; with a person, only theirs will do.
 
-    Raises ValidationError for anything else, and for people who may not sign in.
+    Every passkey asks for a fingerprint or PIN, also where it stands behind a password: the challenge of one use would
+    answer for the other. Raises ValidationError for anything else, and for people who may not sign in.
     """
     if not isinstance(credential, dict):
         raise ValidationError(_NO_PASSKEY)
     try:
-        passkeys.parse_authentication_response(credential)
+        answer = passkeys.parse_authentication_response(credential)
+        if not answer.response.authenticator_data.is_user_verified():
+            raise ValidationError(_NO_PASSKEY)
         owner = passkeys.extract_user_from_response(credential) if user is None else user
         used = passkeys.complete_authentication(owner, credential)
     except _MALFORMED as error:

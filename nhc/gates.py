@@ -1,6 +1,7 @@
 """What a request passes before it reaches its page: sessions that end, second factors, proof of identity."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import cast
 from uuid import UUID
@@ -77,14 +78,14 @@ class SecondFactorRequired:
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> HttpResponseBase | None:
-        if not settings.SECOND_FACTOR_REQUIRED or not _is_for_people(request, view):
+        if not _is_for_people(request, view):
             return None
-        if getattr(view, "before_second_factor", False):
-            return None
-        user = request.user
+        user, at = request.user, clock.now()
         if not user.is_authenticated or authentication.has_second_factor(request):
             return None
-        if not factors.is_required(user, clock.now()):
+        if getattr(view, "before_second_factor", False):
+            return _second_step(request, user, at) if factors.of(user) else None
+        if not settings.SECOND_FACTOR_REQUIRED or not factors.is_required(user, at):
             return None
         if request.path.startswith("/api/"):
             sentence = "Your work needs a second factor. Sign in to the pages and set one up."
@@ -92,8 +93,15 @@ class SecondFactorRequired:
         return HttpResponseRedirect(reverse("second-factor"))
 
 
+def _second_step(request: HttpRequest, user: User, at: datetime) -> HttpResponseBase:
+    """Ask for the second step of somebody whose session has the first alone, and then lead to where they were going."""
+    following = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("account")
+    authentication.ask_second_step(request=request, user=user, method="password", following=following, at=at)
+    return HttpResponseRedirect(reverse("second-step"))
+
+
 def before_second_factor[V: View](view: V) -> V:
-    """Open a view to people who must set up a second factor and have not yet."""
+    """Open a view to people who must set up a second factor and have not yet; whoever has one must have used it."""
     view.before_second_factor = True  # type: ignore[attr-defined]  # read by the middleware above
     return view
 

@@ -1,12 +1,14 @@
 """Identity providers of employers, or NHS CIS2, over OpenID Connect: who has signed in there, and whose account it is.
 
 A provider never makes an account. An account is found by an earlier sign-in through the same provider, or by an e-mail
-address that the provider has verified, in a domain for which the settings trust it.
+address that the provider has verified, in a domain for which the settings trust it. An account that somebody can sign
+in to already is found by its address only once they have proved that the address is theirs.
 """
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, override
 
 import jwt
@@ -16,9 +18,10 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
+from nhc import authentication, factors
 from nhc.environment import IdentityProvider
 from nhc.models import User
 
@@ -77,7 +80,7 @@ def address_to_sign_in(*, request: HttpRequest, provider: IdentityProvider, foll
     return str(answer["Location"])
 
 
-def complete(*, request: HttpRequest, provider: IdentityProvider) -> SignedInThere:
+def complete(*, request: HttpRequest, provider: IdentityProvider, at: datetime) -> SignedInThere:
     """Return who came back from the provider. Raises RefusedError for a bad answer and for people not known here."""
     state = statekit.unstash_state(request, provider_id=provider.id, state_id=request.GET.get("state", ""))
     if state is None or "code" not in request.GET:
@@ -94,15 +97,19 @@ def complete(*, request: HttpRequest, provider: IdentityProvider) -> SignedInThe
         subject = str(claims["sub"])
     except _FAULTS as error:
         raise RefusedError(type(error).__name__) from error
-    user = _account(provider, subject, claims)
+    try:
+        user = _account(provider, subject, claims, at)
+    except IntegrityError as error:  # the same first sign-in, twice at once
+        raise RefusedError("twice") from error
     if user is None:
         raise RefusedError("nobody")
-    said = {str(claims.get("acr", "")), *(str(each) for each in claims.get("amr", ()) or ())}
+    methods = claims.get("amr")
+    said = {str(claims.get("acr", "")), *(map(str, methods) if isinstance(methods, list) else ())}
     return SignedInThere(user, bool(said & provider.strong), str(state.get("next") or ""))
 
 
 @transaction.atomic
-def _account(provider: IdentityProvider, subject: str, claims: Mapping[str, Any]) -> User | None:
+def _account(provider: IdentityProvider, subject: str, claims: Mapping[str, Any], at: datetime) -> User | None:
     known = SocialAccount.objects.filter(provider=provider.id, uid=subject).select_related("user").first()
     if known is not None:
         return known.user if known.user.is_active else None
@@ -112,6 +119,11 @@ def _account(provider: IdentityProvider, subject: str, claims: Mapping[str, Any]
     user = User.objects.filter(email=email, is_active=True).first()
     if user is None or SocialAccount.objects.filter(provider=provider.id, user=user).exists():
         return None
+    if user.address_proved_at is None:
+        # Whoever was invited by another employer under this address may hold the account's password.
+        if user.has_usable_password() or factors.of(user) or SocialAccount.objects.filter(user=user).exists():
+            raise RefusedError("address not proved")
+        authentication.prove_address(user=user, at=at)
     # What else the provider says about the person is not ours to keep.
     SocialAccount.objects.create(provider=provider.id, uid=subject, user=user, extra_data={})
     return user

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 
 from nhc import audit, encryption
 from nhc.actors import Actor
@@ -57,10 +58,16 @@ def keep_request(*, request: HttpRequest, user_id: int, at: datetime) -> bool:
 
 @transaction.atomic
 def keep(*, user_id: int, path: str, fields: Iterable[tuple[str, str]], submitted: bool, at: datetime) -> bool:
-    """Keep a form's text in place of what was kept from the same page; return False where there is too much or none."""
+    """Keep a form's text in place of what was kept from the same page.
+
+    Return False where there is too much or none, and for pages about how a person signs in: what is typed there is
+    secret, by whatever name.
+    """
     listed = [(name, value.replace("\0", "")) for name, value in fields]
     content = msgspec.json.encode(listed)
     if not any(value.strip() for _, value in listed) or len(content) > LARGEST or not is_own_path(path):
+        return False
+    if path.startswith(reverse("account")):
         return False
     KeptForm.objects.update_or_create(
         user_id=user_id,

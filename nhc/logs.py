@@ -57,5 +57,7 @@ def configuration(*, level: str, readable: bool) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "uvicorn.access": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            # At INFO it names passkeys.
+            "fido2.server": {"level": "WARNING"},
         },
     }

@@ -39,6 +39,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May open the read-only administration pages.")
     joined_at = models.DateTimeField(db_default=Now())
+    address_proved_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When whoever uses the account first showed that they read mail to its address.",
+    )
     notices_unseen = models.PositiveIntegerField(
         default=0, db_default=0, help_text="Kept beside the notices, so that every page shows it without asking."
     )

@@ -190,6 +190,7 @@ SECOND_FACTOR_REQUIRED = not NHC_DEMO
 MFA_ADAPTER = "nhc.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_TOTP_TOLERANCE = 1  # half minutes: clocks of phones differ
 MFA_RECOVERY_CODE_DIGITS = 10
 ACCOUNT_LOGIN_METHODS = {"email"}

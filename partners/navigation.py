@@ -24,12 +24,20 @@ def acts_for_an_organisation(user: User, at: datetime) -> bool:
     )
 
 
-def may_see_records(user: User, at: datetime) -> bool:
-    """Whether a person may see records of people supported at any centre, and so needs a second factor."""
-    return any(
-        Permission.SEE_RECORDS in ROLES[placement.role].permissions
-        for placement in _standing(user, at).placements
-        if placement.role in ROLES
+_GUARDED = {
+    Permission.SEE_RECORDS,
+    Permission.READ_AUDIT,
+    Permission.GRANT_EXCEPTIONS,
+    Permission.MANAGE_KEYS,
+    Permission.MANAGE_CENTRE,
+}
+
+
+def needs_second_factor(user: User, at: datetime) -> bool:
+    """Whether a person may see records of people supported or the trail, or may let others in."""
+    standing = _standing(user, at)
+    return bool(standing.administers) or any(
+        _GUARDED & ROLES[placement.role].permissions for placement in standing.placements if placement.role in ROLES
     )
 
 

@@ -46,7 +46,8 @@ def send_invitation(*, invitation: str, **_: object) -> None:
     found = invitation_queries.by_id(UUID(invitation))
     # After a change of SECRET_KEY the link cannot be made any more, and the invitation has to be sent again.
     if found is not None and invitations.opens(found):
-        link = f"{settings.PUBLIC_URL}{reverse('partners:accept', args=[invitations.token_of(found)])}"
+        path = reverse("partners:accept", args=[invitations.token_of(found)])
+        link = f"{settings.PUBLIC_URL}{path}?mailbox={invitations.mailbox_token_of(found)}"
         invitations.send(invitation=found, link=link, by=Actor.system("invitations"), at=clock.now())
 
 

@@ -58,10 +58,9 @@ def account(request: HttpRequest) -> HttpResponse:
 @before_second_factor
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Say that a second factor is needed, and offer the ways to set one up; whoever has one goes home."""
-    user = _user(request)
-    if factors.of(user) and authentication.has_second_factor(request):
+    if factors.of(_user(request)):
         return redirect("account")
-    return render(request, "nhc/second-factor.jinja", {"has_one": bool(factors.of(user))})
+    return render(request, "nhc/second-factor.jinja")
 
 
 @method_decorator([before_second_factor, never_cache, proof_required], name="dispatch")

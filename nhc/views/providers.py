@@ -37,7 +37,7 @@ def come_back(request: HttpRequest, provider_id: str) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("home")
     try:
-        found = identity_providers.complete(request=request, provider=provider)
+        found = identity_providers.complete(request=request, provider=provider, at=clock.now())
     except identity_providers.RefusedError as error:
         return _refused(request, provider, error)
     following = local_address(request, found.following)

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from nhc import authentication, clock, factors, kept_forms, sessions
+from nhc import attempts, authentication, clock, factors, kept_forms, sessions
 from nhc.account_forms import CodeForm, CredentialForm
 from nhc.authentication import Method, Pending
 from nhc.forms import SignInForm
@@ -30,6 +30,10 @@ _METHODS: dict[str, Method] = {
     "nhc.factors.OneTimeCodeBackend": "one-time code",
     "nhc.factors.RecoveryCodeBackend": "recovery code",
 }
+
+
+_MOST = attempts.Limit("code", most=15, seconds=900)
+"""Wrong codes for one account in a quarter of an hour, from whichever addresses: whoever guesses may have many."""
 
 
 class SignIn(LoginView):
@@ -93,7 +97,10 @@ class SecondStep(View):
         return redirect("sign-in") if found is None else _second_step(request, found, CodeForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Sign in if it is right. Wrong codes count towards the lock-out as wrong passwords do."""
+        """Sign in if it is right.
+
+        Wrong codes count towards the lock-out as wrong passwords do, and, from wherever they come, end the wait.
+        """
         found = authentication.pending(request=request, at=clock.now())
         if found is None:
             return redirect("sign-in")
@@ -105,6 +112,7 @@ class SecondStep(View):
             form = CodeForm(request.POST)
             method = by_code(request, found.user, form)
             if method is None:
+                authentication.note_wrong_code(request=request)
                 return _second_step(request, found, form)
         user, following = found.user, found.following
         authentication.sign_in(request=request, user=user, method=method, second_factor=True, at=clock.now())
@@ -115,8 +123,12 @@ def by_code(request: HttpRequest, user: User, form: CodeForm) -> Method | None:
     """Return the method of a form's code if it is right; otherwise add what is wrong to the form."""
     if not form.is_valid():
         return None
+    if attempts.too_many(_MOST, str(user.pk)):
+        form.add_error("code", "There were too many wrong codes. Wait 15 minutes, then enter the newest code")
+        return None
     proved = authenticate(request, username=user.email, code=form.cleaned_data["code"])
     if proved is None:
+        attempts.note(_MOST, str(user.pk))
         form.add_error("code", "The code is not right, or was used before. Enter the newest code")
         return None
     return _METHODS[str(getattr(proved, "backend", ""))]

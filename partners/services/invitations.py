@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from nhc import audit, jobs
+from nhc import audit, authentication, jobs
 from nhc.access import ROLES
 from nhc.actors import Actor
 from nhc.models import User
@@ -120,9 +120,13 @@ def withdraw(*, invitation: Invitation, by: Actor, at: datetime) -> Invitation:
 
 
 @transaction.atomic
-def accept_as_new(*, invitation: Invitation, name: str, password: str, by: Actor, at: datetime) -> User:
+def accept_as_new(
+    *, invitation: Invitation, name: str, password: str, mailbox: str = "", by: Actor, at: datetime
+) -> User:
     """Make an account for the invited address and begin what the invitation says.
 
+    `mailbox` is what the e-mailed link alone carries: it proves the address, which the link that an administrator sees
+    does not.
     Raises ClosedError, HasAccountError where the address has an account, and ValidationError for a weak password.
     """
     locked = _opened(invitation, at)
@@ -139,6 +143,8 @@ def accept_as_new(*, invitation: Invitation, name: str, password: str, by: Actor
             )
     except IntegrityError as error:  # another organisation's invitation of the same address was accepted meanwhile
         raise HasAccountError from error
+    if constant_time_compare(mailbox, mailbox_token_of(locked)):
+        authentication.prove_address(user=user, at=at)
     _begin(locked, user, at=at)
     return user
 
@@ -190,6 +196,11 @@ def token_of(invitation: Invitation) -> str:
     """Return the secret part of an invitation's link. Only this installation's key makes it; no table holds it."""
     made = salted_hmac("partners.invitation", str(invitation.pk), algorithm="sha256").digest()
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def mailbox_token_of(invitation: Invitation) -> str:
+    """Return what is added to the link in the e-mail, and shown to nobody who invites."""
+    return salted_hmac("partners.invitation.mailbox", str(invitation.pk), algorithm="sha256").hexdigest()
 
 
 def digest(token: str) -> bytes:

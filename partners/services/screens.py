@@ -81,7 +81,7 @@ def pair(*, centre: Centre, code: str, name: str, by: Actor, at: datetime) -> Wa
         if waiting is not None:
             return _pair(centre, waiting, name, by, at)
     with transaction.atomic():  # apart from the attempt, so that it counts
-        audit.record(by=by, at=at, verb=_REFUSED, subject="centre", subject_id=centre.slug, centre=centre.slug)
+        audit.record(by=by, at=at, verb=_REFUSED, subject="centre", subject_id=centre.pk, centre=centre.slug)
     raise ValidationError({"code": "No screen shows this code now. Check it, or let the screen show a new one"})
 
 

@@ -210,6 +210,7 @@ class AcceptInvitation(View):
             invitation=self.invitation,
             name=form.cleaned_data["name"],
             password=form.cleaned_data["password"],
+            mailbox=self.request.GET.get("mailbox", ""),
             by=Actor.system("invitation"),
             at=self.at,
         )

@@ -8,7 +8,7 @@ const MARGIN = 5
 const place = () => location.pathname + location.search
 
 function forms() {
-  return [...document.querySelectorAll('main form[method=post]')].filter((form) => !form.querySelector('[type=password]'))
+  return [...document.querySelectorAll('main form[method=post]')].filter((form) => !form.querySelector('[type=password], [autocomplete=one-time-code]'))
 }
 
 function start(settings) {

@@ -12,13 +12,14 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import jwt
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import LazySettings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
-from nhc import environment
+from nhc import authentication, clock, environment, factors
 from nhc.models import AuditEvent, User
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +186,29 @@ def test_what_is_not_right_signs_nobody_in(
     assert "Riverside trust did not sign you in" in answer.content.decode()
     assert not is_signed_in(client)
     assert User.objects.count() == 2
+
+
+def test_an_account_whose_address_nobody_proved_is_not_found_by_it(
+    client: Client, provider: TrustProvider, bill: User
+) -> None:
+    bill.set_password("violet tram marmalade")
+    bill.save()
+    assert "ask for a new password" in sign_in(client, provider).content.decode()
+    assert not is_signed_in(client)
+    TOTP.activate(bill, "JBSWY3DPEHPK3PXP")
+    authentication.change_password(request=None, user=bill, password="lantern gravel otter", at=clock.now())
+    assert factors.of(bill) == []
+    sign_in(client, provider)
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize("claims", [{"amr": 7}, {"amr": "mfa"}, {"amr": {"mfa": True}}])
+def test_methods_that_are_no_list_vouch_for_nothing(
+    client: Client, provider: TrustProvider, bill: User, claims: dict[str, Any]
+) -> None:
+    provider.claims = claims
+    sign_in(client, provider)
+    assert AuditEvent.objects.get(verb="user.signed-in").details["second_factor"] is False
 
 
 def test_a_token_with_another_signature_signs_nobody_in(client: Client, provider: TrustProvider, bill: User) -> None:

@@ -157,6 +157,18 @@ def test_not_everything_is_kept(client: Client, page: str, text: str) -> None:
     assert not KeptForm.objects.exists()
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_nothing_is_kept_of_the_pages_about_signing_in(
+    travel: time_machine.Traveller, client: Client, ended: bool
+) -> None:
+    secret = {"current": PASSWORD, "factor-code": "123456", "credential": "{}"}
+    if ended:
+        travel.shift(timedelta(minutes=16))
+        client.post("/account/password/", secret)
+    client.post("/session/keep/", secret | {"nhc-page": "/account/confirm/?next=/account/"})
+    assert not KeptForm.objects.exists()
+
+
 def test_twenty_forms_are_kept_for_one_person(client: Client) -> None:
     for number in range(kept_forms.MOST + 2):
         client.post("/session/keep/", {"nhc-page": f"/page/{number}/", "text": "typed"})

@@ -1,6 +1,7 @@
 """Signing in with a second factor: passkeys, codes of an app, recovery codes; who must have one; what locks out."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -9,9 +10,11 @@ from allauth.mfa.totp.internal import auth as one_time_codes
 from django.conf import LazySettings
 from django.test import Client
 
-from nhc import clock, factors
+from nhc import authentication, clock, factors
 from nhc.models import AuditEvent, User, UserSession
+from partners.models import Employment
 from tests.cast import gather
+from tests.factories import MembershipFactory
 from tests.nhc.passkeys import Passkey
 
 pytestmark = pytest.mark.django_db
@@ -72,12 +75,42 @@ def with_passkey(client: Client, person: User) -> Passkey:
     return passkey
 
 
+def sign_in_with_both(client: Client, person: User) -> None:
+    """Begin a session as one with a second factor behind it."""
+    client.force_login(person)
+    session = client.session
+    session["second_factor"] = True
+    session.save()
+
+
 def test_a_password_alone_signs_nobody_in_who_has_an_app(client: Client, person: User) -> None:
     with_app(client, person)
     assert first_step(client) == "/sign-in/code/"
     assert not is_signed_in(client)
     assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == "/help/"
     assert is_signed_in(client)
+
+
+def test_the_first_factor_ends_the_sessions_that_began_without(client: Client, person: User) -> None:
+    earlier = Client()
+    earlier.force_login(person)
+    with_app(client, person)
+    assert not is_signed_in(earlier)
+
+
+@pytest.mark.parametrize(
+    "page", ["/account/recovery-codes/", "/account/", "/account/confirm/", "/account/passkeys/add/"]
+)
+def test_a_session_without_the_factor_shows_and_changes_nothing_about_it(
+    client: Client, person: User, page: str
+) -> None:
+    with_app(client, person)
+    client.force_login(person)
+    assert client.get(page)["Location"] == "/sign-in/code/"
+    assert client.post(page, {"password": PASSWORD})["Location"] == "/sign-in/code/"
+    client.get(page)
+    assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == page
+    assert client.get(page).status_code == 200
 
 
 def test_a_code_is_taken_once(client: Client, person: User) -> None:
@@ -108,6 +141,14 @@ def test_the_second_step_waits_ten_minutes(client: Client, person: User) -> None
         assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == "/sign-in/"
 
 
+def test_a_new_password_ends_the_wait_for_a_second_step(client: Client, person: User) -> None:
+    authentication.prove_address(user=person, at=clock.now())
+    with_app(client, person)
+    first_step(client)
+    authentication.change_password(request=None, user=person, password="violet tram marmalade", at=clock.now())
+    assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == "/sign-in/"
+
+
 def test_wrong_codes_and_wrong_passwords_count_together(client: Client, person: User) -> None:
     with_app(client, person)
     for _ in range(2):
@@ -117,6 +158,31 @@ def test_wrong_codes_and_wrong_passwords_count_together(client: Client, person: 
         answer = client.post("/sign-in/code/", {"code": guess})
     assert answer.status_code == 429
     assert client.post("/sign-in/code/", {"code": code(person)}).status_code == 429
+    assert not is_signed_in(client)
+
+
+def test_five_wrong_codes_from_anywhere_end_the_wait_for_a_second_step(client: Client, person: User) -> None:
+    with_app(client, person)
+    first_step(client)
+    for number in range(5):
+        client.post("/sign-in/code/", {"code": "000000"}, REMOTE_ADDR=f"192.0.2.{number}")
+    assert client.post("/sign-in/code/", {"code": code(person)})["Location"] == "/sign-in/"
+    assert not is_signed_in(client)
+
+
+def test_wrong_codes_are_counted_for_the_account_too(client: Client) -> None:
+    # An identifier that no other test counts for.
+    person = User(pk=uuid4().int >> 66, email="bill@lantern.example", name="Bill Hartley")
+    person.set_password(PASSWORD)
+    person.save()
+    with_app(client, person)
+    for number in range(15):
+        if number % 4 == 0:
+            first_step(client)
+        client.post("/sign-in/code/", {"code": "000000"}, REMOTE_ADDR=f"192.0.2.{number}")
+    first_step(client)
+    answer = client.post("/sign-in/code/", {"code": code(person)})
+    assert "too many wrong codes" in answer.content.decode()
     assert not is_signed_in(client)
 
 
@@ -152,6 +218,15 @@ def test_a_passkey_that_is_not_right_signs_nobody_in(client: Client, person: Use
     assert not is_signed_in(client)
 
 
+def test_a_challenge_of_another_use_lets_nobody_in_without_fingerprint_or_pin(client: Client, person: User) -> None:
+    passkey = with_passkey(client, person)
+    passkey.flags = 0x01
+    client.force_login(User.objects.create_user(email="eve@lantern.example", name="Eve"))
+    options = client.post("/sign-in/passkey/options/").json()
+    assert client.post("/sign-in/passkey/", {"credential": passkey.answer(options)}).status_code == 422
+    assert not is_signed_in(client)
+
+
 def test_a_challenge_is_answered_once(client: Client, person: User) -> None:
     passkey = with_passkey(client, person)
     credential = passkey.answer(client.post("/sign-in/passkey/options/", {"anyone": "1"}).json())
@@ -178,7 +253,7 @@ def test_a_passkey_without_fingerprint_or_pin_is_not_taken(client: Client, perso
 
 def test_passkeys_have_names_and_go_again(client: Client, person: User) -> None:
     with_passkey(client, person)
-    client.force_login(person)
+    sign_in_with_both(client, person)
     found = Authenticator.objects.get(type="webauthn")
     client.post(f"/account/passkeys/{found.pk}/rename/", {"name": "Work laptop"})
     assert "Work laptop" in client.get("/account/").content.decode()
@@ -223,8 +298,20 @@ def test_who_may_see_records_sets_up_a_second_factor_first(client: Client) -> No
 
 
 @pytest.mark.usefixtures("required")
+@pytest.mark.parametrize("role", ["privacy", "safety", "submitter", "administrator"])
+def test_who_may_let_others_in_or_read_the_trail_sets_one_up_too(client: Client, role: str) -> None:
+    people = gather()
+    if role == "administrator":
+        Employment.objects.filter(user=people.carol).update(administrator=True)
+    else:
+        MembershipFactory.create(user=people.carol, team=people.backbone, role=role)
+    client.force_login(people.carol)
+    assert client.get("/centres/")["Location"] == "/account/second-factor/"
+
+
+@pytest.mark.usefixtures("required")
 def test_who_sees_no_records_may_go_without(client: Client) -> None:
-    client.force_login(gather().bashir)
+    client.force_login(gather().operator)
     assert client.get("/centres/riverside/").status_code == 200
 
 
@@ -232,10 +319,7 @@ def test_who_sees_no_records_may_go_without(client: Client) -> None:
 def test_the_only_factor_stays_while_work_needs_it(client: Client) -> None:
     alice = gather().alice
     with_passkey(client, alice)
-    client.force_login(alice)
-    session = client.session
-    session["second_factor"] = True
-    session.save()
+    sign_in_with_both(client, alice)
     found = Authenticator.objects.get(user=alice, type="webauthn")
     answer = client.post(f"/account/factors/{found.pk}/remove/")
     assert answer.status_code == 422
@@ -290,7 +374,7 @@ def test_proof_is_given_by_a_code_or_a_passkey_too(client: Client, person: User)
 
 
 def with_passkey_added(client: Client, person: User) -> Passkey:
-    client.force_login(person)
+    sign_in_with_both(client, person)
     passkey = Passkey()
     options = client.post("/account/passkeys/options/").json()
     client.post("/account/passkeys/add/", {"name": "Blue key", "credential": passkey.made(options)})

@@ -1,5 +1,6 @@
 """Invitations: sent, withdrawn, accepted once by whoever holds the link, and silent about everybody else."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from ipaddress import IPv6Address
@@ -246,6 +247,15 @@ class TestPages:
         assert answer.status_code == 302
         assert visitor.get("/centres/riverside/").status_code == 200
         assert visitor.get(address(invitation)).status_code == 404
+
+    def test_the_emailed_link_alone_proves_the_address(self, people: Cast, visitor: Client) -> None:
+        for email, proved in (("wren@example.org", False), ("lark@example.org", True)):
+            invitation = invite(people, email=email)
+            tasks.send_invitation(invitation=str(invitation.pk))
+            (sent,) = re.findall(r"https://backbone.example(\S+)", str(mail.outbox[-1].body))
+            visitor.post(sent if proved else address(invitation), {"name": "Wren Hale", "password": PASSWORD})
+            assert (User.objects.get(email=email).address_proved_at is not None) == proved
+            visitor.logout()
 
     def test_the_page_says_nothing_of_who_has_an_account(self, people: Cast, visitor: Client) -> None:
         known, new = invite(people, email="carol@example.org"), invite(people)

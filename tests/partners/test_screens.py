@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from nhc import clock
+from nhc.models import AuditEvent
 from partners.models import WallPairing, WallScreen
 from partners.services import screens
 from tests.cast import Cast
@@ -107,6 +108,12 @@ def test_whoever_guesses_codes_must_wait(manager: Client) -> None:
         assert manager.post(PAIR, {"code": "BBBB-BBBB", "name": "Guess"}).status_code == 422
     answer = manager.post(PAIR, {"code": shown_code(Client()), "name": "Guess"})
     assert (answer.status_code, WallScreen.objects.count()) == (429, 0)
+
+
+def test_a_wrong_code_is_recorded_of_the_centre(manager: Client, people: Cast) -> None:
+    manager.post(PAIR, {"code": "BBBB-BBBB", "name": "Guess"})
+    event = AuditEvent.objects.latest("pk")
+    assert (event.subject, event.subject_id) == ("centre", str(people.riverside.pk))
 
 
 def test_two_screens_of_a_centre_have_two_names(manager: Client) -> None:

@@ -39,14 +39,14 @@ def write(count: int = 1) -> None:
 def seal(*, until: int | None = None, limit: int = seals.EVENTS_PER_SEAL) -> list[Head]:
     """Seal everything, or up to an event. Tests in other databases of this server also run transactions: wait for them.
 
-    Gives up after a minute, which no transaction of a test takes.
+    Fails after three minutes, which no transaction of a test takes.
     """
     made: list[Head] = []
-    for _ in attempts(60, pause=0.02):
+    for _ in attempts(180, pause=0.02):
         made += seals.seal_settled(at=clock.now(), limit=limit)
         if not AuditEvent.objects.filter(pk__gt=seals.sealed_to(), pk__lte=until or 2**62).exists():
-            break
-    return made
+            return made
+    raise TimeoutError("Another transaction of this server has run for three minutes, and no event after it is sealed.")
 
 
 def found(at: datetime | None = None) -> list[str]:

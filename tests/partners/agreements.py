@@ -16,6 +16,7 @@ from partners.models import (
     Signature,
 )
 from partners.queries import agreements as queries
+from partners.queries.people import current
 from partners.services import agreements, induction_packs, inductions, signatures
 from partners.services.induction_packs import Step
 from tests.factories import EmploymentFactory, PartnershipFactory, UserFactory
@@ -71,7 +72,7 @@ def signatory(organisation: Organisation, *, at: datetime, user: User | None = N
 
 def signed(version: AgreementVersion, organisation: Organisation, *, at: datetime) -> Signature:
     """Sign for the organisation, by somebody appointed for it."""
-    power = Signatory.objects.filter(organisation=organisation, ends_at=None).first()
+    power = Signatory.objects.filter(current(at), organisation=organisation).first()
     power = power or signatory(organisation, at=at)
     return signatures.sign(version=version, organisation=organisation, by=Actor.user(power.user), at=at)
 

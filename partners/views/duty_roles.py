@@ -1,6 +1,6 @@
 """The duty roles of a centre, for those who look after its rota."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django import forms
 from django.contrib import messages
@@ -91,9 +91,19 @@ class OneDutyRole(RotaPage):
             status=409,
         )
 
-    def done(self, words: str) -> HttpResponse:
-        """Return to the list."""
-        messages.success(self.request, words)
+    def change(self, form: forms.Form, act: Callable[[], DutyRole], words: str) -> HttpResponse:
+        """Do what was asked and return to the list; show the form again where somebody was first or a rule refuses.
+
+        `words` say what was done; `{}` in them is the duty role.
+        """
+        try:
+            role = act()
+        except StaleDutyRoleError as error:
+            return self.stale(form, error.current)
+        except ValidationError as error:
+            refuse(form, error)
+            return self.page(form, status=422)
+        messages.success(self.request, words.format(role.name))
         return redirect("partners:duty-roles", self.access.centre.slug)
 
 
@@ -111,8 +121,9 @@ class EditDutyRole(OneDutyRole):
         form = DutyRoleForm(request.POST, others=self.roles(), role=self.role)
         if not form.is_valid():
             return self.page(form, status=422)
-        try:
-            role = duty_roles.edit_duty_role(
+        return self.change(
+            form,
+            lambda: duty_roles.edit_duty_role(
                 duty_role=self.role,
                 version=version_of(request.POST),
                 name=form.cleaned_data["name"],
@@ -121,13 +132,9 @@ class EditDutyRole(OneDutyRole):
                 position=form.cleaned_data["position"],
                 by=self.by,
                 at=self.seen.at,
-            )
-        except StaleDutyRoleError as error:
-            return self.stale(form, error.current)
-        except ValidationError as error:
-            refuse(form, error)
-            return self.page(form, status=422)
-        return self.done(f"{role.name} is up to date")
+            ),
+            "{} is up to date",
+        )
 
 
 class CoverHours(OneDutyRole):
@@ -145,21 +152,18 @@ class CoverHours(OneDutyRole):
         cover = form.hours() if form.is_valid() else []
         if form.errors:
             return self.page(form, status=422)
-        try:
-            role = duty_roles.set_cover(
+        return self.change(
+            form,
+            lambda: duty_roles.set_cover(
                 duty_role=self.role,
                 version=version_of(request.POST),
                 round_the_clock=form.cleaned_data["round_the_clock"],
                 cover=cover,
                 by=self.by,
                 at=self.seen.at,
-            )
-        except StaleDutyRoleError as error:
-            return self.stale(form, error.current)
-        except ValidationError as error:
-            refuse(form, error)
-            return self.page(form, status=422)
-        return self.done(f"The hours of {role.name} are up to date")
+            ),
+            "The hours of {} are up to date",
+        )
 
 
 class RetireDutyRole(OneDutyRole):
@@ -174,16 +178,13 @@ class RetireDutyRole(OneDutyRole):
     def post(self, request: HttpRequest, **_: str) -> HttpResponse:
         """Retire it."""
         form = forms.Form(request.POST)
-        try:
-            role = duty_roles.retire_duty_role(
+        return self.change(
+            form,
+            lambda: duty_roles.retire_duty_role(
                 duty_role=self.role, version=version_of(request.POST), by=self.by, at=self.seen.at
-            )
-        except StaleDutyRoleError as error:
-            return self.stale(form, error.current)
-        except ValidationError as error:
-            refuse(form, error)
-            return self.page(form, status=422)
-        return self.done(f"{role.name} is retired")
+            ),
+            "{} is retired",
+        )
 
 
 def hours_words(role: DutyRole) -> list[str]:

@@ -22,6 +22,10 @@ class Permission(StrEnum):
     OPEN_AGREEMENTS = "put agreements up for signature"
     READ_AUDIT = "read the audit trail"
     GRANT_EXCEPTIONS = "make exceptions for named people"
+    ASK = "ask who decides"
+    EDIT_GRID = "change the decision-rights grid"
+    REVIEW_OVERRIDES = "review acts outside a guardrail"
+    GOVERN = "look after a forum's work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class Role:
 
 
 def _role(code: str, name: str, held_by: str, *permissions: Permission) -> Role:
-    everyone = {Permission.READ_DASHBOARD, Permission.READ_DIRECTORY}
+    everyone = {Permission.READ_DASHBOARD, Permission.READ_DIRECTORY, Permission.ASK}
     return Role(code, name, held_by, frozenset({*everyone, *permissions}))
 
 
@@ -45,13 +49,23 @@ _LEADING = (
     Permission.MANAGE_CENTRE,
     Permission.MANAGE_ROTA,
     Permission.MANAGE_INDUCTION,
+    Permission.EDIT_GRID,
+    Permission.REVIEW_OVERRIDES,
 )
 _PRACTICE = (_EXACT, Permission.SEE_RECORDS, Permission.DRAFT_AGREEMENTS)
 
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        _role("manager", "Centre manager", "Runs the centre's day.", *_PRACTICE, *_LEADING, Permission.OPEN_AGREEMENTS),
+        _role(
+            "manager",
+            "Centre manager",
+            "Runs the centre's day.",
+            *_PRACTICE,
+            *_LEADING,
+            Permission.OPEN_AGREEMENTS,
+            Permission.GOVERN,
+        ),
         _role("lead", "Clinical lead", "Leads practice at the centre.", *_PRACTICE, *_LEADING),
         _role("practitioner", "Practitioner", "Works with people at the centre.", *_PRACTICE),
         _role(
@@ -78,6 +92,8 @@ ROLES: dict[str, Role] = {
             Permission.REBASE_CHART,
             Permission.DRAFT_AGREEMENTS,
             Permission.OPEN_AGREEMENTS,
+            Permission.EDIT_GRID,
+            Permission.GOVERN,
         ),
         _role(
             "board",
@@ -87,6 +103,7 @@ ROLES: dict[str, Role] = {
             Permission.REBASE_CHART,
             Permission.DRAFT_AGREEMENTS,
             Permission.OPEN_AGREEMENTS,
+            Permission.GOVERN,
         ),
         _role(
             "linemanager",

@@ -32,6 +32,7 @@ urlpatterns = [
     path("api/v1/", include("partners.api.urls")),
     re_path(r"^api/", NothingHere.as_view()),
     path("", include("partners.urls")),
+    path("", include("decisions.urls")),
     path("", include("dashboard.urls")),
 ]
 

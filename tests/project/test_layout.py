@@ -27,7 +27,7 @@ def functions(name: str) -> Iterator[Function]:
 
 
 def test_the_top_level_holds_what_the_layout_names_and_no_more() -> None:
-    named = {"nhc", "partners", "dashboard", "templates", "static", "tests", "docs", "requirements"}
+    named = {"nhc", "partners", "decisions", "dashboard", "templates", "static", "tests", "docs", "requirements"}
     named |= {"manage.py", "pyproject.toml", "docker-compose.yml", "Dockerfile", "Makefile"}
     named |= {"package.json", "package-lock.json", "README.md", "LICENCE"}
     assert {name.split("/")[0] for name in files() if not name.startswith(".")} == named
@@ -113,6 +113,6 @@ def test_decisions_are_numbered_once_and_speak_of_files_that_exist() -> None:
     assert numbers == sorted(set(numbers))
     for name in decisions:
         decision = text(f"docs/adr/{name}")
-        named = re.findall(r"`((?:nhc|partners|dashboard|tests|docs)/[\w./-]+\.\w+)`", decision)
+        named = re.findall(r"`((?:nhc|partners|decisions|dashboard|tests|docs)/[\w./-]+\.\w+)`", decision)
         assert decision.startswith(f"# {name.partition('-')[0]}. ")
         assert [path for path in named if path not in files()] == []

@@ -1,0 +1,7 @@
+"""Addresses of the pages of grids, "May I?" and forums, one module a noun; all of them are named in `decisions:`."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+_pages: list[URLPattern | URLResolver] = []
+
+urlpatterns = [path("", include((_pages, "decisions")))]

@@ -183,7 +183,7 @@ def gaps(centre: Centre, start: datetime, end: datetime) -> list[Gap]:
 def gaps_among(roles: Iterable[DutyRole], shifts: Sequence[Shift], start: datetime, end: datetime) -> list[Gap]:
     """Return the gaps of some duty roles, given every shift of theirs that reaches into the time. One query."""
     had: dict[int, list[Interval]] = {}
-    for shift, pieces in _worked(shifts):
+    for shift, pieces in worked(shifts):
         had.setdefault(shift.duty_role_id, []).extend(pieces)
     found = [
         Gap(role, *stretch)
@@ -204,7 +204,7 @@ def wanted(role: DutyRole, start: datetime, end: datetime) -> list[Interval]:
     return hours.required((Hours(each.weekday, each.starts, each.ends) for each in role.cover.all()), start, end)
 
 
-def _worked(shifts: Sequence[Shift]) -> Iterable[tuple[Shift, list[Interval]]]:
+def worked(shifts: Sequence[Shift]) -> Iterable[tuple[Shift, list[Interval]]]:
     """Return each shift with the parts of it in which the person works in its team."""
     memberships = Membership.objects.filter(
         user_id__in={shift.user_id for shift in shifts}, team_id__in={shift.team_id for shift in shifts}

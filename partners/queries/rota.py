@@ -15,8 +15,9 @@ from django.db.models.functions import Cast
 from nhc.clock import LONDON, london_date
 from partners import hours
 from partners.hours import Hours, Interval
-from partners.models import Centre, Cover, DoubleBooking, DutyRole, Membership, Partnership, Shift
+from partners.models import Centre, Cover, DoubleBooking, DutyRole, Membership, Partnership, Shift, Team
 from partners.models.rota import LONGEST_SHIFT
+from partners.queries.people import current
 
 AHEAD = timedelta(days=14)
 """How far ahead "next" looks."""
@@ -82,6 +83,13 @@ def on_duty(centre: Centre, at: datetime) -> dict[DutyRole, list[OnDuty]]:
     return found
 
 
+def on_now(centre: Centre, at: datetime) -> list[Shift]:
+    """Return the shifts that are on at a centre, with person, duty role, team and its organisation. One query."""
+    now = live().filter(overlapping(at, at + timedelta(microseconds=1)), _placed(at), duty_role__centre=centre)
+    not_retired = Q(duty_role__retired_at__isnull=True) | Q(duty_role__retired_at__gt=at)
+    return list(now.filter(not_retired).select_related("duty_role").order_by("starts_at", "pk"))
+
+
 def next_on(roles: Sequence[DutyRole], at: datetime) -> dict[DutyRole, Shift]:
     """Return the next shift to start for each duty role within two weeks, where there is one."""
     ahead = Shift.objects.filter(_placed(OuterRef("starts_at")), cancelled_at__isnull=True, duty_role=OuterRef("pk"))
@@ -108,16 +116,41 @@ def came_on(shift: Shift) -> datetime:
 
     What is left of a covered shift goes back to the start of the first of its parts that the person had.
     """
-    began, covers_id = shift.starts_at, shift.covers_id
-    while covers_id is not None:
-        parts = {part.pk: part for part in Shift.objects.filter(Q(pk=covers_id) | Q(covers_id=covers_id))}
-        whole = parts.pop(covers_id)
-        if whole.user_id != shift.user_id:
-            break
-        own = [part.starts_at for part in parts.values() if part.user_id == shift.user_id and _was_worked(part)]
-        began = min([began, *own, *([whole.starts_at] if _was_worked(whole) else [])])
-        covers_id = whole.covers_id
-    return began
+    return came_on_each([shift])[shift.pk]
+
+
+def came_on_each(shifts: Sequence[Shift]) -> dict[int, datetime]:
+    """Return when the person of each shift came on (`came_on`), by shift. One query at most."""
+    found: dict[int, datetime] = {}
+    parts = _parts_of([shift for shift in shifts if shift.covers_id is not None])
+    for shift in shifts:
+        began, covers_id = shift.starts_at, shift.covers_id
+        while covers_id is not None:
+            whole = parts[covers_id]
+            if whole.user_id != shift.user_id:
+                break
+            had = [part for part in parts.values() if part.covers_id == covers_id and part.user_id == shift.user_id]
+            began = min([began, *(part.starts_at for part in [*had, whole] if _was_worked(part))])
+            covers_id = whole.covers_id
+        found[shift.pk] = began
+    return found
+
+
+_PARTS = """
+WITH RECURSIVE whole (id) AS (
+  SELECT unnest(%s::bigint[])
+  UNION
+  SELECT shift.covers_id FROM partners_shift shift JOIN whole ON whole.id = shift.id WHERE shift.covers_id IS NOT NULL
+)
+SELECT * FROM partners_shift WHERE id IN (SELECT id FROM whole) OR covers_id IN (SELECT id FROM whole)
+"""
+
+
+def _parts_of(covering: list[Shift]) -> dict[int, Shift]:
+    """Return every shift that some shifts were made from, however often covered, and all that is in its place."""
+    if not covering:
+        return {}
+    return {part.pk: part for part in Shift.objects.raw(_PARTS, [[shift.covers_id for shift in covering]])}
 
 
 def _was_worked(shift: Shift) -> bool:
@@ -241,6 +274,17 @@ def works_in(user_id: int, team_id: int, start: datetime, end: datetime) -> bool
     """Whether a person works in a team for the whole of the time between two instants."""
     memberships = Membership.objects.filter(user_id=user_id, team_id=team_id).values_list("starts_at", "ends_at")
     return not hours.without([(start, end)], ((starts, ends or end) for starts, ends in memberships if starts < end))
+
+
+def works_at(user_id: int, team_id: int, at: datetime) -> bool:
+    """Whether a person works in a team at an instant."""
+    return Membership.objects.filter(current(at), user_id=user_id, team_id=team_id).exists()
+
+
+def teams_of(user_id: int, centre: Centre, at: datetime) -> list[Team]:
+    """Return the teams of a centre in which a person works at an instant, by name."""
+    placed = Membership.objects.filter(current(at), user_id=user_id, team__centre=centre)
+    return list(Team.objects.filter(pk__in=placed.values("team_id")).order_by("name", "pk"))
 
 
 def by_operational_date(shifts: Iterable[Shift]) -> dict[date, list[Shift]]:

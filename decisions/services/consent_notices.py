@@ -1,0 +1,46 @@
+"""Reminders to those who speak for a partner that has not answered a round of consent yet."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+
+from decisions.queries import rounds as queries
+from nhc import audit, formats, notices
+from nhc.actors import Actor
+from nhc.clock import london_date
+from nhc.notices import Reminder, stage_of
+from partners.queries import speakers
+
+
+@transaction.atomic
+def remind_silent(*, by: Actor, at: datetime) -> int:
+    """Remind everybody who speaks for a silent partner, at most at 14, 7 and 1 days; return how many notices that made.
+
+    Safe to repeat. A round leaves seven days or more, so that silence at its end comes after two reminders.
+    """
+    made = notices.give(reminders=list(_reminders(at)), at=at)
+    if made:
+        audit.record(
+            by=by, at=at, verb="notices.given", subject="notices", subject_id=at.date(), details={"consent": made}
+        )
+    return made
+
+
+def _reminders(at: datetime) -> Iterator[Reminder]:
+    for consent in queries.waiting(at):
+        stage = stage_of((london_date(consent.deadline) - london_date(at)).days)
+        if stage is None:
+            continue
+        centre = consent.version.grid.centre
+        for organisation, user_id in speakers.speakers(centre, queries.silent(consent, at), at):
+            yield Reminder(
+                user_id=user_id,
+                kind="consent",
+                about=f"consent:{consent.pk}:{organisation.code}",
+                stage=stage,
+                sentence=f"{organisation.name} has not said what it thinks of the new decision-rights grid of "
+                f"{centre.name}. Answer by {formats.full_date(london_date(consent.deadline))}; silence blocks nothing.",
+                path=reverse("decisions:consent", args=[centre.slug]),
+            )

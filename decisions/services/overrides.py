@@ -1,0 +1,135 @@
+"""Acts outside a guardrail: recorded by whoever acted, reviewed by somebody else, and perhaps made a proposal."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from decisions.models import GridVersion, Override
+from decisions.queries import overrides as queries
+from decisions.queries import scenarios as scenario_queries
+from decisions.services import grids
+from nhc import audit, formats
+from nhc.actors import Actor
+from nhc.clock import london_date
+from partners.queries import rota
+
+if TYPE_CHECKING:
+    from partners.models import Centre, Organisation, Team
+
+
+@transaction.atomic
+def record_override(
+    *,
+    centre: "Centre",
+    scenario_code: str,
+    team: "Team",
+    acted_at: datetime,
+    reason: str,
+    amount: Decimal | None = None,
+    by: Actor,
+    at: datetime,
+) -> Override:
+    """Record that one acted outside what the grid then in force allowed, for a team that one works in.
+
+    `amount` is in the scenario's unit. The same act twice is one. Raises ValidationError where no grid with this
+    scenario was in force, where the act lies ahead, and without a reason.
+    """
+    if by.user_id is None:
+        raise ValidationError("A person acts.")
+    if acted_at > at:
+        raise ValidationError({"acted_at": "This time has not come yet. Give the time at which you acted."})
+    scenario = scenario_queries.scenario_in_force(centre, scenario_code, acted_at)
+    if scenario is None:
+        raise ValidationError("The grid in force then had no such scenario.")
+    if team.centre_id != centre.pk or not rota.works_at(by.user_id, team.pk, acted_at):
+        raise ValidationError("You did not work in this team then.")
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why, so that the weekly review can learn from it."})
+    again = Override.objects.filter(scenario=scenario, user_id=by.user_id, team=team, at=acted_at).first()
+    if again is not None:
+        return again
+    override = Override(
+        scenario=scenario,
+        user_id=by.user_id,
+        team=team,
+        organisation_id=team.organisation_id,
+        at=acted_at,
+        amount=amount,
+        reason=reason.strip(),
+        recorded_at=at,
+    )
+    override.full_clean()
+    override.save(force_insert=True)
+    _record("override.recorded", override, by, at)
+    return override
+
+
+@transaction.atomic
+def review_override(*, override: Override, words: str, by: Actor, at: datetime) -> Override:
+    """Say what the weekly review made of an act; reviewed once, it stays so.
+
+    Raises ValidationError without words, where it was reviewed, and for whoever acted: somebody else reviews it.
+    """
+    current = _locked(override)
+    if current.reviewed_at is not None:
+        raise ValidationError("This was reviewed already.")
+    if by.user_id is None or by.user_id == current.user_id:
+        raise ValidationError("Somebody other than the person who acted reviews it.")
+    if not words.strip():
+        raise ValidationError({"words": "Write what the review made of it."})
+    current.reviewed_at, current.reviewed_by_id, current.review_words = at, by.user_id, words.strip()
+    current.full_clean()
+    current.save(update_fields=["reviewed_at", "reviewed_by", "review_words"])
+    _record("override.reviewed", current, by, at)
+    return current
+
+
+@transaction.atomic
+def propose_from_override(*, override: Override, organisation: "Organisation", by: Actor, at: datetime) -> GridVersion:
+    """Mark the scenario in the draft of the grid, begun where there is none, with a comment that carries the reason.
+
+    Once proposed, the same draft is returned. Raises ValidationError where the draft has the scenario no more.
+    """
+    current = _locked(override)
+    if current.proposal is not None:
+        return current.proposal
+    scenario = current.scenario
+    draft = grids.start_draft(centre=scenario.grid_version.grid.centre, by=by, at=at)
+    day = formats.full_date(london_date(current.at))
+    grids.comment(
+        version=draft,
+        scenario_code=scenario.code,
+        text=f"Somebody acted outside the guardrail on {day}: {current.reason}",
+        organisation=organisation,
+        by=by,
+        at=at,
+    )
+    current.proposal = draft
+    current.save(update_fields=["proposal"])
+    _record("override.proposed", current, by, at)
+    return draft
+
+
+def _locked(override: Override) -> Override:
+    Override.objects.select_for_update(of=("self",)).get(pk=override.pk)
+    current = queries.by_id(override.pk)
+    if current is None:
+        raise ValidationError("This is not there any more.")
+    return current
+
+
+def _record(verb: str, override: Override, by: Actor, at: datetime) -> None:
+    version = override.scenario.grid_version
+    audit.record(
+        by=by,
+        at=at,
+        verb=verb,
+        subject="override",
+        subject_id=override.pk,
+        details={"version": version.number, "scenario": override.scenario.code},
+        centre=version.grid.centre.slug,
+        organisation=override.organisation.code,
+    )

@@ -1,0 +1,95 @@
+"""Publication: a version takes the place of the one in force, and from then on nothing of it changes."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from decisions.lifecycle import RoundOutcome, VersionState
+from decisions.models import ConsentRound, GridVersion
+from decisions.queries import cover
+from decisions.queries import grids as queries
+from decisions.queries import rounds as round_queries
+from decisions.services import grids
+from nhc.actors import Actor
+from nhc.clock import london_date
+from partners.lifecycle import IllegalMoveError
+
+if TYPE_CHECKING:
+    from decisions.models import Decision
+
+FIRST_REVIEW = 1
+"""Months until the first version of a centre is reviewed; each review sets the next one a quarter on."""
+_NAMED = 5
+
+
+@transaction.atomic
+def publish(*, version: GridVersion, decision: "Decision | None" = None, by: Actor, at: datetime) -> GridVersion:
+    """Put a version in force from `at` on; the one before is superseded at that instant.
+
+    `decision` is the partnership group's, needed where an objection stands. Raises IllegalMoveError unless the version
+    is in consultation, and ValidationError while its round is open, for an objection that nobody has decided about,
+    and where a ladder ends with nobody to call at some hour of the next four weeks.
+    """
+    current = grids.locked(version)
+    if current.state != VersionState.CONSULTING:
+        raise IllegalMoveError(f"This version is {current.state}. Ask the partners about it first.")
+    consent = _closed_round(current)
+    _check_objections(current, consent, decision)
+    _check_ladders(current, at)
+    before = queries.version_in_force(current.grid.centre, at)
+    if before is not None:
+        if before.published_at is not None and before.published_at >= at:
+            raise ValidationError("Another version was published at this instant. Try again.")
+        before.superseded_at = at
+        grids.move(before, VersionState.SUPERSEDED, by, at)
+    current.published_at, current.predecessor = at, before
+    current.next_review_on = _next_review(before, london_date(at))
+    current.cites_decision = decision
+    grids.move(current, VersionState.PUBLISHED, by, at)
+    cited = None if decision is None else decision.pk
+    grids.record("grid.published", current, by, at, round=consent.pk, decision=cited)
+    return current
+
+
+def _closed_round(version: GridVersion) -> ConsentRound:
+    consent = round_queries.last_round(version)
+    if consent is None or consent.closed_at is None or consent.outcome == RoundOutcome.WITHDRAWN:
+        raise ValidationError("Partners are still answering. Publish when the round has closed.")
+    return consent
+
+
+def _check_objections(version: GridVersion, consent: ConsentRound, decision: "Decision | None") -> None:
+    objections = round_queries.objections(round_queries.newest_answers(consent).values())
+    if not objections:
+        return
+    if decision is None:
+        names = ", ".join(each.organisation.name for each in objections)
+        raise ValidationError(f"{names} objected. Name the partnership group's decision, or take the grid back.")
+    if decision.forum.centre_id != version.grid.centre_id or decision.forum.kind != "group":
+        raise ValidationError("Name a decision of this centre's partnership group.")
+    if not decision.adopted:
+        raise ValidationError("The partnership group did not adopt this. Take the grid back and change it.")
+    if decision.decided_at < max(each.answered_at for each in objections):
+        raise ValidationError("This was decided before the objection was made. Name a later decision.")
+
+
+def _check_ladders(version: GridVersion, at: datetime) -> None:
+    uncovered = cover.not_covered(version, at)
+    if uncovered:
+        named = ", ".join(scenario.title for scenario in uncovered[:_NAMED])
+        more = f" and {len(uncovered) - _NAMED} more" if len(uncovered) > _NAMED else ""
+        raise ValidationError(
+            f"The ladder of {named}{more} ends with nobody to call. Let its last rung be a telephone number, or "
+            "somebody who is on the rota at every hour of the next four weeks."
+        )
+
+
+def _next_review(before: GridVersion | None, today: date) -> date:
+    """Return when a version is due for review: what was owed for the one before stays owed."""
+    owed = None if before is None else queries.next_review_on(before)
+    return owed or grids.months_after(today, FIRST_REVIEW)
+
+
+__all__ = ["IllegalMoveError", "publish"]

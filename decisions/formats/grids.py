@@ -12,10 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Literal
 
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
+from decisions.contents import Cell, Content, Step
 from partners.formats.archives import NOT_A_SPREADSHEET, refuse_bombs
 from partners.formats.batches import MalformedError, cell_name
 from partners.formats.formulas import harmless, restored
@@ -59,29 +61,8 @@ class UnreadableGridError(ValueError):
     """The file is no grid; the message is the sentence for the person who chose it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A rung: a holder's key (see `read`) or a telephone number, and the minutes to acknowledge."""
-
-    holder: str
-    telephone: str
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One scenario of a file. `rights` are pairs of a holder's key and a code of `KINDS`."""
-
-    code: str
-    title: str
-    words: str
-    guardrail: str
-    limit: Decimal | None
-    limit_unit: str
-    minutes: int
-    act_first: bool
-    rights: tuple[tuple[str, str], ...]
-    ladder: tuple[Step, ...]
+type Holder = tuple[Literal["duty_role", "team"], int]
+"""A duty role or a team, by its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +73,18 @@ class Fault:
     said: str
 
 
-def write_csv(entries: Iterable[Entry], holders: Mapping[str, str]) -> bytes:
+def write_csv(contents: Iterable[Content], holders: Mapping[Holder, str]) -> bytes:
     """Return a grid as CSV; `holders` are the columns: names by key, in their order."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerows([[harmless(cell) for cell in row] for row in _table(entries, holders)])
+    writer.writerows([[harmless(cell) for cell in row] for row in _table(contents, holders)])
     return out.getvalue().encode("utf-8-sig")
 
 
-def write_xlsx(entries: Iterable[Entry], holders: Mapping[str, str]) -> bytes:
+def write_xlsx(contents: Iterable[Content], holders: Mapping[Holder, str]) -> bytes:
     """Return a grid as a spreadsheet whose cells offer what they may say. The same grid makes the same bytes."""
     out = io.BytesIO()
-    rows = _table(entries, holders)
+    rows = _table(contents, holders)
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"title": "Decision rights", "created": datetime(2026, 1, 1, tzinfo=UTC)})
         heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
@@ -121,12 +102,13 @@ def write_xlsx(entries: Iterable[Entry], holders: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def _table(entries: Iterable[Entry], holders: Mapping[str, str]) -> list[list[str]]:
+def _table(contents: Iterable[Content], holders: Mapping[Holder, str]) -> list[list[str]]:
     rows = [[*(name.capitalize() for name in FIXED), *holders.values()]]
-    for entry in entries:
-        rights: dict[str, list[str]] = {}
-        for holder, kind in entry.rights:
-            rights.setdefault(holder, []).append(KINDS[kind])
+    for entry in contents:
+        said = {
+            holder: [words for kind, words in KINDS.items() if cell_of(holder, kind) in entry.rights]
+            for holder in holders
+        }
         rows.append(
             [
                 entry.code,
@@ -137,18 +119,36 @@ def _table(entries: Iterable[Entry], holders: Mapping[str, str]) -> list[list[st
                 entry.limit_unit,
                 str(entry.minutes),
                 "Yes" if entry.act_first else "No",
-                "; ".join(f"{holders.get(s.holder, s.telephone)}, {s.minutes} minutes" for s in entry.ladder),
-                *(", ".join(rights.get(holder, ())) for holder in holders),
+                "; ".join(f"{_called(step, holders)}, {step.minutes} minutes" for step in entry.ladder),
+                *(", ".join(said[holder]) for holder in holders),
             ]
         )
     return rows
 
 
-def read(body: bytes, holders: Mapping[str, str]) -> tuple[list[Entry], list[Fault]]:
+def cell_of(holder: Holder, kind: str) -> Cell:
+    """Return one word in one cell."""
+    return Cell(kind, duty_role=holder[1]) if holder[0] == "duty_role" else Cell(kind, team=holder[1])
+
+
+def step_of(holder: Holder | None, minutes: int, telephone: str) -> Step:
+    """Return a rung that calls a holder, or else a number."""
+    if holder is None:
+        return Step(minutes, telephone=telephone)
+    return Step(minutes, duty_role=holder[1]) if holder[0] == "duty_role" else Step(minutes, team=holder[1])
+
+
+def _called(step: Step, holders: Mapping[Holder, str]) -> str:
+    if step.duty_role is not None:
+        return holders["duty_role", step.duty_role]
+    return step.telephone if step.team is None else holders["team", step.team]
+
+
+def read(body: bytes, holders: Mapping[str, Holder]) -> tuple[list[Content], list[Fault]]:
     """Return the scenarios of a file, and everything that is wrong in it.
 
-    `holders` are the duty roles and teams there are: key by name, and by code, in lower case. Raises
-    UnreadableGridError for what is no grid at all.
+    `holders` are the duty roles and teams there are, by name and by code in lower case. Raises UnreadableGridError for
+    what is no grid at all.
     """
     if len(body) > LARGEST:
         raise UnreadableGridError("The selected file must be smaller than 1MB.")
@@ -207,13 +207,13 @@ def _text(cell: object) -> str:
 
 
 def _columns(
-    header: Sequence[str], top: int, holders: Mapping[str, str]
-) -> tuple[dict[str, int], dict[int, str], list[Fault]]:
+    header: Sequence[str], top: int, holders: Mapping[str, Holder]
+) -> tuple[dict[str, int], dict[int, Holder], list[Fault]]:
     """Return where the fixed columns are, whose the others are, and what is wrong with the first row."""
     if len(header) > _WIDEST:
         raise UnreadableGridError(f"The selected file must have {_WIDEST} columns or fewer.")
     columns: dict[str, int] = {}
-    people: dict[int, str] = {}
+    people: dict[int, Holder] = {}
     faults: list[Fault] = []
     for at, cell in enumerate(header):
         name = " ".join(cell.lower().replace("_", " ").split())
@@ -240,14 +240,18 @@ class _Reader:
     """Reads rows into entries, and notes what is wrong with the cell it is wrong in."""
 
     def __init__(
-        self, columns: Mapping[str, int], people: Mapping[int, str], holders: Mapping[str, str], faults: list[Fault]
+        self,
+        columns: Mapping[str, int],
+        people: Mapping[int, Holder],
+        holders: Mapping[str, Holder],
+        faults: list[Fault],
     ) -> None:
         self.columns, self.people, self.holders, self.faults = columns, people, holders, faults
         self.codes: set[str] = set()
         self.number = 0
         self.row: Sequence[str] = ()
 
-    def entry(self, number: int, row: Sequence[str]) -> Entry | None:
+    def entry(self, number: int, row: Sequence[str]) -> Content | None:
         """Return the scenario of a row; None where something is wrong with it."""
         self.number, self.row = number, row
         before = len(self.faults)
@@ -255,7 +259,7 @@ class _Reader:
             if len(self.cell(name)) > longest:
                 self.wrong(name, f"Use {longest} characters or fewer.")
         limit, unit = self.limit()
-        entry = Entry(
+        entry = Content(
             code=self.code(),
             title=self.cell("what may come up"),
             words=self.cell("other words"),
@@ -264,7 +268,7 @@ class _Reader:
             limit_unit=unit,
             minutes=self.minutes(),
             act_first=self.act_first(),
-            rights=tuple(self.rights()),
+            rights=frozenset(self.rights()),
             ladder=tuple(self.ladder()),
         )
         return entry if len(self.faults) == before else None
@@ -327,7 +331,7 @@ class _Reader:
             self.wrong("act first", "Write Yes or No.")
         return _YES.get(text, False)
 
-    def rights(self) -> Iterable[tuple[str, str]]:
+    def rights(self) -> Iterable[Cell]:
         """Yield what the row's cells say, by holder."""
         for at, holder in self.people.items():
             said = self.row[at] if at < len(self.row) else ""
@@ -339,7 +343,7 @@ class _Reader:
                         Fault(f"{cell_name(at)}{self.number}", f"Write one of these, or nothing: {choices}.")
                     )
                 else:
-                    yield holder, kind
+                    yield cell_of(holder, kind)
 
     def ladder(self) -> Iterable[Step]:
         """Yield the rungs of the row's ladder."""
@@ -350,10 +354,10 @@ class _Reader:
             match = _RUNG.fullmatch(part)
             who = "" if match is None else " ".join(match["who"].split())
             minutes = 0 if match is None else int(match["minutes"])
-            holder = self.holders.get(who.lower(), "")
+            holder = self.holders.get(who.lower())
             if match is None or not 1 <= minutes <= 1440:
                 self.wrong("ladder", f"Write '{part[:60]}' as who and minutes up to 1,440: Shift lead, 10 minutes.")
-            elif not holder and _TELEPHONE.fullmatch(who) is None:
+            elif holder is None and _TELEPHONE.fullmatch(who) is None:
                 self.wrong("ladder", f"No duty role, team or telephone number here is called {who[:60]}.")
             else:
-                yield Step(holder, "" if holder else who, minutes)
+                yield step_of(holder, minutes, who)

@@ -6,11 +6,14 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from decisions.formats.grids import Entry, Fault, Step, UnreadableGridError, read, write_csv, write_xlsx
+from decisions.contents import Cell, Content, Step
+from decisions.formats.grids import Fault, Holder, UnreadableGridError, read, write_csv, write_xlsx
 
-COLUMNS = {"duty:1": "Shift lead", "team:2": "Crisis team"}
-HOLDERS = {"shift lead": "duty:1", "shift-lead": "duty:1", "crisis team": "team:2"}
-TAXI = Entry(
+LEAD: Holder = ("duty_role", 1)
+CRISIS: Holder = ("team", 2)
+COLUMNS = {LEAD: "Shift lead", CRISIS: "Crisis team"}
+HOLDERS = {"shift lead": LEAD, "shift-lead": LEAD, "crisis team": CRISIS}
+TAXI = Content(
     "taxi",
     "Pay for a taxi",
     "cab lift",
@@ -19,10 +22,10 @@ TAXI = Entry(
     "£",
     30,
     True,
-    (("duty:1", "decides"), ("duty:1", "carries_out"), ("team:2", "is_told")),
-    (Step("duty:1", "", 10), Step("", "01632 960 100", 5)),
+    frozenset({Cell("decides", 1), Cell("carries_out", 1), Cell("is_told", team=2)}),
+    (Step(10, 1), Step(5, telephone="01632 960 100")),
 )
-ROOM = Entry("room", "Lend a room", "", "", None, "", 60, False, (), (Step("team:2", "", 15),))
+ROOM = Content("room", "Lend a room", "", "", None, "", 60, False, frozenset(), (Step(15, team=2),))
 HEADER = "code,what may come up,other words,guardrail,limit,unit,time limit in minutes,act first,ladder,Shift lead"
 
 
@@ -46,7 +49,7 @@ def test_no_cell_of_a_spreadsheet_is_a_formula() -> None:
 
 def test_a_code_is_made_of_the_title_where_there_is_none() -> None:
     entries, faults = read(lines(",Pay for a taxi!,,,,,30,,Shift lead 10,decides"), HOLDERS)
-    assert (faults, entries[0].code, entries[0].rights) == ([], "pay-for-a-taxi", (("duty:1", "decides"),))
+    assert (faults, entries[0].code, entries[0].rights) == ([], "pay-for-a-taxi", frozenset({Cell("decides", 1)}))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-_pages: list[URLPattern | URLResolver] = []
+from decisions.urls import forums
+
+_pages: list[URLPattern | URLResolver] = [*forums.pages]
 
 urlpatterns = [path("", include((_pages, "decisions")))]

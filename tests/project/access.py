@@ -126,6 +126,7 @@ _inducted = Door(frozenset({"practitioner"}), refusal=403, sees=SEES - WORKERS)
 _signs = _centre(frozenset({"signatory"}))
 _read_by_key = Door(SEES | {"read key"}, SEES | {"read key"}, scope="read key")
 _ours_by_key = Door(EMPLOYED | {"read key"}, scope="read key")
+_asks = Door(WORKERS, WORKERS, refusal=403, scope="session")
 _network = Door(SIGNED_IN | {"read key"}, everywhere=True, scope="read key")
 _template = Door(EMPLOYED | {"read key"}, EMPLOYED | {"read key"}, refusal=403, scope="read key")
 
@@ -179,6 +180,8 @@ DECISIONS: Mapping[str, Decision] = {
     "api-rollups": Decision(_read_by_key, query="?centre={slug}&measure={measure}"),
     "api-lineage": Decision(_read_by_key, query="?centre={slug}&measure={measure}&period={period}"),
     "api-spc": Decision(_read_by_key, query="?centre={slug}&measure={measure}"),
+    "api-scenarios": Decision(_asks, query="?centre={slug}"),
+    "api-may-i": Decision(_asks, query="?centre={slug}&scenario={scenario}"),
     "api-submissions": Decision(
         Door(EMPLOYED | {"read key"}, refusal=404, scope="read key"),
         Door(SUBMITS | {"submit key"}, refusal=403, sees=EMPLOYED, scope="submit key"),

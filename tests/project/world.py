@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils.crypto import get_random_string
 
 from dashboard.services import charts
+from decisions.services import grids
 from nhc.access import ROLES
 from nhc.actors import Actor
 from nhc.models import User
@@ -48,6 +49,7 @@ from partners.services.induction_packs import Step
 from partners.services.shifts import Duty
 from tests.cast import NOW, TODAY, Cast, gather, key
 from tests.dashboard.figures import roll, seen, send
+from tests.decisions import grids as decided
 from tests.factories import LONG_AGO, InvitationFactory, MembershipFactory, SubmissionFactory
 from tests.partners import agreements as agreed
 
@@ -202,7 +204,16 @@ def _centre_parts(ground: _Ground) -> dict[str, object]:
         "step_id": step.pk,
         "position": 1,
         "duty_role_row": role,
+        **_grid_parts(centre, role, word),
     }
+
+
+def _grid_parts(centre: Centre, role: DutyRole, word: str) -> dict[str, object]:
+    """Return what an address may name of a centre's grid: version 1 is in force, version 2 is a draft."""
+    row = decided.decided_by(role, f"{word.lower()}-matter")
+    decided.published(centre, [row], at=NOW)
+    draft = grids.start_draft(centre=centre, by=MAKER, at=NOW)
+    return {"scenario": row.code, "draft_number": draft.number}
 
 
 def _parts(ground: _Ground, cast: Cast, shared: dict[str, object]) -> dict[str, object]:

@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from decisions.urls import forums
+from decisions.urls import finder, forums, grids, may_i
 
-_pages: list[URLPattern | URLResolver] = [*forums.pages]
+_pages: list[URLPattern | URLResolver] = [*grids.pages, *may_i.pages, *finder.pages, *forums.pages]
 
 urlpatterns = [path("", include((_pages, "decisions")))]

@@ -128,7 +128,3 @@ def standing(template: Template, answers: Mapping[int, Answer], seated: Collecti
 
 def _people(number: int) -> str:
     return "1 person has" if number == 1 else f"{number} people have"
-
-
-def _waiting(number: int) -> str:
-    return "1 person is" if number == 1 else f"{number} people are"

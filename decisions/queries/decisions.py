@@ -23,26 +23,31 @@ class Mark:
     text: str
 
 
-def _with_review() -> QuerySet[Decision]:
-    """Return decisions, each with the day on which it is next looked at (`due_on`); none where it is not any more."""
+def _with_review(*, since: date | None = None, until: date | None = None) -> QuerySet[Decision]:
+    """Return decisions, each with the day on which it is next looked at (`due_on`); none where it is not any more.
+
+    With `since` and `until` those whose day lies there, both included.
+    """
     last = DecisionReview.objects.filter(decision=OuterRef("pk")).order_by("-reviewed_at", "-pk")
-    return Decision.objects.select_related("forum", "decided_by").annotate(
+    days = Q() if since is None else Q(due_on__gte=since)
+    if until is not None:
+        days &= Q(due_on__lte=until)
+    found = Decision.objects.select_related("forum", "decided_by").annotate(
         due_on=Case(
             When(Exists(last), then=Subquery(last.values("next_on")[:1])),
             default=F("review_on"),
         ),
         found=Subquery(last.values("verdict")[:1]),
     )
+    return found.filter(days)
 
 
-def decisions_of(forum: Forum, *, only: str = "", today: date | None = None) -> QuerySet[Decision]:
+def decisions_of(forum: Forum, *, today: date, only: str = "") -> QuerySet[Decision]:
     """Return a forum's decisions, newest first. `only`: `adopted`, or `due` for those whose review is today or past."""
+    if only == "due":
+        return _with_review(until=today).filter(forum=forum).order_by("due_on", "pk")
     found = _with_review().filter(forum=forum).order_by("-decided_at", "-pk")
-    if only == "adopted":
-        found = found.filter(adopted=True)
-    if only == "due" and today is not None:
-        found = found.filter(due_on__lte=today).order_by("due_on", "pk")
-    return found
+    return found.filter(adopted=True) if only == "adopted" else found
 
 
 def decision_by_id(forum: Forum, decision_id: int) -> Decision | None:
@@ -81,7 +86,7 @@ def of_measure(centre: "Centre", measure: "Measure | None" = None) -> list[Mark]
 def due_for_review(at: datetime) -> list[Decision]:
     """Return every decision that is reviewed within two weeks, and those whose day has come and gone by a week."""
     today = london_date(at)
-    found = _with_review().filter(due_on__gte=today - timedelta(days=7), due_on__lte=today + timedelta(days=14))
+    found = _with_review(since=today - timedelta(days=7), until=today + timedelta(days=14))
     return list(found.select_related("forum__centre").order_by("pk"))
 
 

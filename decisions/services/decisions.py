@@ -87,7 +87,7 @@ def review_decision(
     review = DecisionReview(
         decision=locked, verdict=verdict, words=plain(words), next_on=next_on, user_id=by.user_id, reviewed_at=at
     )
-    review.fullplain()
+    review.full_clean()
     review.save(force_insert=True)
     record_event("decision.reviewed", locked, locked.forum, by=by, at=at, verdict=verdict)
     return review
@@ -114,7 +114,7 @@ def _store(
         decided_on=today,
         review_on=statement.review_on,
     )
-    decision.fullplain()
+    decision.full_clean()
     decision.save(force_insert=True)
     DecisionMeasure.objects.bulk_create(DecisionMeasure(decision=decision, measure=each) for each in measures)
     codes: Iterable[str] = (each.code for each in measures)

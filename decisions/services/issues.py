@@ -44,7 +44,7 @@ def raise_issue(
         organisation=organisation,
         raised_at=at,
     )
-    issue.fullplain()
+    issue.full_clean()
     issue.save(force_insert=True)
     move = _move(issue, IssueState.RAISED, "", by, at)
     _tell_forum(move, f"An issue was raised to the {forum.name}: {issue.title}. Take it up, and answer.", at)
@@ -145,7 +145,7 @@ def _into(issue: Issue, state: IssueState, words: str, by: Actor, at: datetime) 
     check_move(ISSUE_MOVES, _state(issue), state)
     issue.state = state
     issue.version += 1
-    issue.fullplain()
+    issue.full_clean()
     issue.save()
     return _move(issue, state, words, by, at)
 

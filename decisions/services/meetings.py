@@ -47,7 +47,7 @@ def plan_meeting(*, forum: Forum, starts_at: datetime, place: str, by: Actor, at
     """Plan a meeting. Raises ValidationError for a time that has passed."""
     _check_time(starts_at, at)
     meeting = Meeting(forum=forum, starts_at=starts_at, place=place.strip(), created_at=at)
-    meeting.fullplain()
+    meeting.full_clean()
     meeting.save(force_insert=True)
     _move(meeting, MeetingState.PLANNED, by, at)
     return meeting
@@ -145,7 +145,7 @@ def add_item(
         proposal=proposal,
         added_by_id=by.user_id,
     )
-    item.fullplain()
+    item.full_clean()
     item.save(force_insert=True)
     _touch(locked)
     record_event("agenda.added", locked, locked.forum, by=by, at=at, position=item.position)
@@ -176,7 +176,7 @@ def add_paper(*, meeting: Meeting, title: str, text: str = "", address: str = ""
         added_by_id=by.user_id,
         added_at=at,
     )
-    paper.fullplain()
+    paper.full_clean()
     paper.save(force_insert=True)
     _touch(locked)
     record_event("paper.added", locked, locked.forum, by=by, at=at, paper=paper.pk)
@@ -209,7 +209,7 @@ def _locked(meeting: Meeting, *, planned: bool = False) -> Meeting:
 
 def _touch(meeting: Meeting) -> None:
     meeting.version += 1
-    meeting.fullplain()
+    meeting.full_clean()
     meeting.save(update_fields=["version", "starts_at", "place"])
 
 
@@ -217,7 +217,7 @@ def _write(meeting: Meeting, number: int, text: str, by: Actor, at: datetime) ->
     minutes = Minutes(meeting=meeting, number=number, text=plain(text), user_id=by.user_id, written_at=at)
     if not minutes.text:
         raise ValidationError({"minutes": "Write down what was said and decided."})
-    minutes.fullplain()
+    minutes.full_clean()
     minutes.save(force_insert=True)
     return minutes
 
@@ -226,5 +226,4 @@ def _move(
     meeting: Meeting, state: MeetingState, by: Actor, at: datetime, *, reason: str = "", present: int | None = None
 ) -> None:
     MeetingMove.objects.create(meeting=meeting, state=state, reason=reason, user_id=by.user_id, moved_at=at)
-    counted = {} if present is None else {"present": present}
-    record_event(f"meeting.{state}", meeting, meeting.forum, by=by, at=at, **counted)
+    record_event(f"meeting.{state}", meeting, meeting.forum, by=by, at=at, present=present)

@@ -48,7 +48,8 @@ def _undecided(at: datetime) -> Iterator[Reminder]:
 
 def _reviews(at: datetime) -> Iterator[Reminder]:
     decisions, risks = decision_queries.due_for_review(at), risk_queries.due_for_review(at)
-    seated = forum_queries.people_in({each.forum_id for each in [*decisions, *risks]}, at)
+    owning = {decision.forum_id for decision in decisions} | {risk.forum_id for risk in risks}
+    seated = forum_queries.people_in(owning, at)
     for decision in decisions:
         forum, day = decision.forum, decision_queries.due_on(decision)
         path = reverse("decisions:decision", args=[forum.centre.slug, forum.code, decision.pk])
@@ -61,7 +62,7 @@ def _reviews(at: datetime) -> Iterator[Reminder]:
         yield from _remind(forum, risk.review_on, "risk-review", risk.pk, what, path, seated, at)
 
 
-def _remind(  # each review of a thing has reminders of its own, hence the day in what they are about
+def _remind(
     forum: Forum,
     day: date | None,
     kind: str,
@@ -76,5 +77,6 @@ def _remind(  # each review of a thing has reminders of its own, hence the day i
     left = (day - london_date(at)).days
     stage = OVERDUE if left <= 0 else stage_of(left)
     if stage is not None:
+        # Each review of a thing has reminders of its own, hence the day in what they are about.
         for user in seated[forum.pk]:
             yield Reminder(user, kind, f"{kind}:{key}:{day.isoformat()}", stage, sentence, path)

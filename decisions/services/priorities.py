@@ -28,7 +28,7 @@ def agree_outcome(*, forum: Forum, title: str, words: str = "", by: Actor, at: d
     Forum.objects.select_for_update(of=("self",)).get(pk=forum.pk)
     last = forum.outcomes.aggregate(last=Max("position"))["last"] or 0
     outcome = Outcome(forum=forum, title=title.strip(), words=plain(words), position=last + 1, agreed_at=at)
-    outcome.fullplain()
+    outcome.full_clean()
     outcome.save(force_insert=True)
     record_event("outcome.agreed", outcome, forum, by=by, at=at)
     return outcome
@@ -42,7 +42,7 @@ def change_outcome(*, outcome: Outcome, title: str, words: str, version: int, by
         raise Clash(locked)
     locked.title, locked.words = title.strip(), plain(words)
     locked.version += 1
-    locked.fullplain()
+    locked.full_clean()
     locked.save()
     record_event("outcome.changed", locked, locked.forum, by=by, at=at, version=locked.version)
     return locked
@@ -70,7 +70,7 @@ def set_priority(
         raise ValidationError("This outcome was taken off the list. Open the page again.")
     last = locked.priorities.aggregate(last=Max("position"))["last"] or 0
     priority = Priority(outcome=locked, title=title.strip(), words=plain(words), position=last + 1, set_at=at)
-    priority.fullplain()
+    priority.full_clean()
     priority.save(force_insert=True)
     _show_by(priority, locked.forum, measures, at)
     record_event("priority.set", priority, locked.forum, by=by, at=at)
@@ -94,7 +94,7 @@ def change_priority(
         raise Clash(locked)
     locked.title, locked.words = title.strip(), plain(words)
     locked.version += 1
-    locked.fullplain()
+    locked.full_clean()
     locked.save()
     locked.measures.all().delete()
     _show_by(locked, locked.outcome.forum, measures, at)

@@ -52,7 +52,7 @@ def make_proposal(
         made_at=at,
         deadline=deadline,
     )
-    proposal.fullplain()
+    proposal.full_clean()
     proposal.save(force_insert=True)
     record_event("forum_proposal.made", proposal, forum, by=by, at=at, template=template)
     sentence = f"{forum.name} is asked: {proposal.title}. Answer by {formats.date_and_time(deadline)}."
@@ -92,7 +92,7 @@ def answer_proposal(*, proposal: Proposal, answer: str, reason: str = "", by: Ac
         reason=plain(reason),
         answered_at=at,
     )
-    given.fullplain()
+    given.full_clean()
     given.save(force_insert=True)
     code = "" if seat.organisation is None else seat.organisation.code
     record_event("forum_proposal.answered", locked, locked.forum, by=by, at=at, organisation=code, answer=answer)

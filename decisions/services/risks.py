@@ -67,7 +67,7 @@ def open_risk(
         opened_by_id=by.user_id,
         opened_at=at,
     )
-    risk.fullplain()
+    risk.full_clean()
     risk.save(force_insert=True)
     for holding in holdings:
         _hold(risk, holding, at)
@@ -157,7 +157,7 @@ def add_control(
         added_at=at,
         in_place_at=at if in_place else None,
     )
-    control.fullplain()
+    control.full_clean()
     control.save(force_insert=True)
     _store(locked)
     record_event("risk.controlled", locked, locked.forum, by=by, at=at, organisation=organisation.code)
@@ -205,7 +205,7 @@ def _hold(risk: Risk, holding: Holding, at: datetime) -> RiskHolder:
     holder = RiskHolder(risk=risk, organisation=holding.organisation, carries=holding.carries.strip(), since_at=at)
     if risk.holders.filter(organisation=holding.organisation, until_at__isnull=True).exists():
         raise ValidationError({"organisation": f"{holding.organisation.name} holds this risk already."})
-    holder.fullplain()
+    holder.full_clean()
     holder.save(force_insert=True)
     return holder
 
@@ -219,7 +219,7 @@ def _locked(risk: Risk, version: int | None = None) -> Risk:
 
 def _store(risk: Risk) -> None:
     risk.version += 1
-    risk.fullplain()
+    risk.full_clean()
     risk.save()
 
 
@@ -235,7 +235,7 @@ def _review(risk: Risk, words: str, by: Actor, at: datetime) -> None:
     )
     if not review.words:
         raise ValidationError({"words": "Say why, for those who read this later."})
-    review.fullplain()
+    review.full_clean()
     review.save(force_insert=True)
 
 

@@ -31,7 +31,7 @@ _decisions = [
     path("<int:decision_id>/", decisions.decision, name="decision"),
     path("<int:decision_id>/review/", decisions.ReviewDecision.as_view(), name="decision-review"),
 ]
-_forum = [
+_forum: list[URLPattern | URLResolver] = [
     path("", forums.forum, name="forum"),
     path("seats/give/", forums.GiveSeat.as_view(), name="seat-give"),
     path("seats/<int:seat_id>/end/", forums.EndSeat.as_view(), name="seat-end"),

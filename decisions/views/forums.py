@@ -69,7 +69,7 @@ def forum(request: HttpRequest, slug: str, forum: str) -> HttpResponse:
         "meeting": meeting_queries.next_meeting(shown, seen.at),
         "issues": issue_queries.issues_of(centre, forum=shown, states=("raised", "taken"))[:SHORT],
         "proposals": proposal_queries.proposals_of(shown, states=("open",))[:SHORT],
-        "decisions": decision_queries.decisions_of(shown)[:SHORT],
+        "decisions": decision_queries.decisions_of(shown, today=seen.today)[:SHORT],
         "risks": risk_queries.risks_of(centre, forum=shown)[:SHORT],
         "today": seen.today,
         "may_raise": found.centre.works_here,

@@ -51,7 +51,7 @@ def asked(place: Place, user: User, *, at: datetime = NOW, amount: Decimal | Non
 
 
 def grid(place: Place, **more: object) -> None:
-    published(place.centre, [decided_by(place.rota.lead, **more)], at=NOW - timedelta(days=7))
+    published(place.centre, [decided_by(place.rota.lead, "crisis-diversion", **more)], at=NOW - timedelta(days=7))
 
 
 def test_whoever_is_on_for_the_duty_decides(place: Place) -> None:

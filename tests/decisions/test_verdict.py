@@ -89,7 +89,7 @@ def facts(me: str, grid: str, others: str, amount: str) -> Facts:
     on = [person(ME, me)] if me else []
     on += [person(number, each.strip()) for number, each in enumerate(others.split(","), start=1) if each.strip()]
     row = Citation(
-        1, "case", "Case", 1, limit=(limits or [None])[0], limit_unit="pounds", act_first="act first" in said
+        1, "case", "Case", 1, limit=limits[0] if limits else None, limit_unit="pounds", act_first="act first" in said
     )
     return Facts(ME, AT, row, tuple(rights), tuple(on), Decimal(amount) if amount else None)
 

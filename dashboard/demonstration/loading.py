@@ -9,7 +9,17 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from dashboard.demonstration import agreements, decisions, directory, emergency, induction, partnership, pulse, rota
+from dashboard.demonstration import (
+    agreements,
+    decisions,
+    directory,
+    emergency,
+    governance,
+    induction,
+    partnership,
+    pulse,
+    rota,
+)
 from dashboard.services import runs, shards
 from nhc import demonstration
 from nhc.actors import Actor
@@ -27,6 +37,7 @@ FURTHER: Mapping[str, Callable[..., None]] = {
     "decisions": decisions.load,
     "induction": induction.load,
     "pulse": pulse.load,
+    "governance": governance.load,
 }
 """What is added to the fictional partnership, by part: each takes `by` and `at`, in this order."""
 PARTS = (PARTNERSHIP, *FURTHER, EMERGENCY)

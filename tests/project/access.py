@@ -111,6 +111,10 @@ _listed = _centre(DIRECTORY)
 _agreements = _centre(DIRECTORY | {"signatory"})
 _agreements_draft = _permitted(Permission.DRAFT_AGREEMENTS)
 _agreements_open = _permitted(Permission.OPEN_AGREEMENTS)
+_forums = _centre(DIRECTORY)
+_governs = _permitted(Permission.GOVERN)
+_sits = _centre(holders(Permission.GOVERN) | {"practitioner"})
+_seated = _centre(frozenset({"practitioner"}))
 _rota = _permitted(Permission.MANAGE_ROTA)
 _rota_part = Door(holders(Permission.MANAGE_ROTA) | {"administrator"}, holders(Permission.MANAGE_ROTA), refusal=403)
 _care = _permitted(Permission.MANAGE_CENTRE)
@@ -294,6 +298,61 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:induction-add-step": _both(_writes_induction),
     "partners:induction-edit-step": _both(_writes_induction),
     "partners:induction-change-step": Decision(write=_writes_induction),
+    # Forums: whoever reads the directory reads them. Those who look after them plan, decide and keep the registers;
+    # those who sit there (the practitioner) propose and answer; whoever works here raises issues.
+    "decisions:forums": Decision(_forums),
+    "decisions:forum": Decision(_forums),
+    "decisions:forum-begin": _both(_governs),
+    "decisions:seat-give": _both(_governs),
+    "decisions:seat-end": Decision(write=_governs),
+    "decisions:chair-pass": _both(_governs),
+    "decisions:meetings": Decision(_forums),
+    "decisions:meeting": Decision(_forums),
+    "decisions:meeting-plan": _both(_governs),
+    "decisions:meeting-change": _both(_governs),
+    "decisions:meeting-cancel": _both(_governs),
+    "decisions:meeting-hold": _both(_governs),
+    "decisions:minutes-correct": _both(_governs),
+    "decisions:agenda-add": _both(_governs),
+    "decisions:agenda-remove": Decision(write=_governs),
+    "decisions:paper-add": _both(_governs),
+    "decisions:paper-remove": Decision(write=_governs),
+    "decisions:issues": Decision(_forums),
+    "decisions:issue": Decision(_forums),
+    "decisions:issue-raise": _both(_works),
+    "decisions:issue-take": Decision(write=_sits),
+    "decisions:issue-answer": _both(_sits),
+    "decisions:issue-pass-on": _both(_sits),
+    "decisions:issue-close": Decision(write=_proposer),
+    "decisions:issue-again": _both(_proposer),
+    "decisions:forum-proposals": Decision(_forums),
+    "decisions:forum-proposal": Decision(_forums),
+    "decisions:forum-propose": _both(_sits),
+    "decisions:forum-proposal-answer": _both(_seated),
+    "decisions:forum-proposal-withdraw": Decision(write=_proposer),
+    "decisions:forum-proposal-decide": _both(_governs),
+    "decisions:decisions": Decision(_forums),
+    "decisions:decision": Decision(_forums),
+    "decisions:decision-record": _both(_governs),
+    "decisions:decision-review": _both(_governs),
+    "decisions:risks": Decision(_forums),
+    "decisions:risk": Decision(_forums),
+    "decisions:risk-open": _both(_governs),
+    "decisions:risk-review": _both(_governs),
+    "decisions:risk-close": _both(_governs),
+    "decisions:risk-reopen": _both(_governs),
+    "decisions:risk-holder-add": _both(_governs),
+    "decisions:risk-holder-end": Decision(write=_governs),
+    "decisions:risk-control-add": _both(_governs),
+    "decisions:risk-control-place": Decision(write=_governs),
+    "decisions:risk-control-end": Decision(write=_governs),
+    "decisions:priorities": Decision(_forums),
+    "decisions:outcome-agree": _both(_governs),
+    "decisions:outcome-change": _both(_governs),
+    "decisions:outcome-retire": Decision(write=_governs),
+    "decisions:priority-set": _both(_governs),
+    "decisions:priority-change": _both(_governs),
+    "decisions:priority-retire": Decision(write=_governs),
     # The dashboard of a centre, and of an area around it.
     "home": Decision(_account),
     "centres": Decision(_account),

@@ -82,3 +82,8 @@ def next_review_on(version: GridVersion) -> date | None:
     """Return the day in London on which a version is to be reviewed: what the last review set, or its publication."""
     last = version.reviews.order_by("-reviewed_at", "-pk").first()
     return version.next_review_on if last is None else last.next_review_on
+
+
+def all_in_force(at: datetime) -> list[GridVersion]:
+    """Return what every centre goes by at an instant, by centre."""
+    return list(_versions().filter(in_force(at), grid__code=Grid.CODE).order_by("grid__centre__name", "pk"))

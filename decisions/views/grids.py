@@ -55,7 +55,7 @@ def grid(request: HttpRequest, slug: str) -> HttpResponse:
     context |= WORDS | {
         "version": version,
         "sheet": sheet,
-        "role": _role(request, sheet, seen),
+        "chosen": _role(request, sheet, seen),
         "kinds": Right.Kind,
         "findings": finder_queries.search(version, seen.at).findings,
         "next_review": queries.next_review_on(version),

@@ -97,6 +97,19 @@ def test_every_module_of_partners_is_public_or_protected() -> None:
     assert {name.rpartition(".")[2] for name in protected if name.startswith("partners.api.")} == endpoints
 
 
+def test_every_module_of_decisions_is_public_or_protected() -> None:
+    contracts = {
+        each["id"]: each for each in tomllib.loads(text("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    }
+    protected = {name.removeprefix("decisions.") for name in contracts["decisions-private"]["protected_modules"]}
+    plain = {name.removeprefix("decisions.") for name in contracts["plain-decisions"]["source_modules"]}
+    found = {
+        path.stem for path in (ROOT / "decisions").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    public = {"permissions", "queries", "services"} | plain - {"formats"}
+    assert protected == found - public - {"__init__", "apps", "migrations"}
+
+
 def test_everything_pure_is_held_to_it() -> None:
     """Modules of the dashboard below its tables need no framework, and the contract that keeps it so names each."""
     contracts = {

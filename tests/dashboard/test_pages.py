@@ -321,7 +321,7 @@ def test_a_measure_costs_the_same_however_many_periods(
 ) -> None:
     client = reader(filled.alice)
     for query in ("", "?rows=all"):
-        with django_assert_num_queries(20):
+        with django_assert_num_queries(21):
             read(client, f"{VISITED}{query}")
 
 

@@ -50,7 +50,7 @@ def test_a_meeting_is_planned_prepared_held_and_its_minutes_corrected(people: Ca
     assert alice.post(f"{page}agenda/add/", {"title": "Evenings", "about": f"issue-{issue.pk}"}).status_code == 302
     assert alice.post(f"{page}papers/add/", {"title": "Figures", "text": "# Two rooms"}).status_code == 302
     shown = words(bashir.get(page))
-    assert "Evenings : No room after eight" in shown
+    assert "Evenings: No room after eight" in shown
     assert "Two rooms" in shown
     meeting = Meeting.objects.get()
     early = alice.post(f"{page}hold/", {"present": [str(gathered.alice.pk)], "minutes": "We met"})

@@ -70,7 +70,7 @@ def overview(centre: "Centre", *, audience: Audience, own: Collection[int], toda
     versions = list(collected.values())
     found = overview_series(centre, [version.measure for version in versions])
     rebases, annotations = _marks(centre, None)
-    decided = decisions.of_measure(centre)
+    marks: list[Annotation | Mark] = [*annotations, *decisions.of_measure(centre)]
     beside = tables.totals_beside(centre, [version.measure for version in versions], audience=audience, own=own)
     return [
         charted(
@@ -79,7 +79,7 @@ def overview(centre: "Centre", *, audience: Audience, own: Collection[int], toda
             audience=audience,
             beside=beside.get(version.measure_id),
             rebases=[each for each in rebases if each.measure_id == version.measure_id],
-            annotations=[each for each in [*annotations, *decided] if each.measure_id == version.measure_id],
+            annotations=[each for each in marks if each.measure_id == version.measure_id],
         )
         for version in versions
     ]

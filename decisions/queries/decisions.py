@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
 from decisions.models import Decision, DecisionMeasure, DecisionReview, Forum
 from nhc.clock import london_date
@@ -29,9 +30,6 @@ def _with_review(*, since: date | None = None, until: date | None = None) -> Que
     With `since` and `until` those whose day lies there, both included.
     """
     last = DecisionReview.objects.filter(decision=OuterRef("pk")).order_by("-reviewed_at", "-pk")
-    days = Q() if since is None else Q(due_on__gte=since)
-    if until is not None:
-        days &= Q(due_on__lte=until)
     found = Decision.objects.select_related("forum", "decided_by").annotate(
         due_on=Case(
             When(Exists(last), then=Subquery(last.values("next_on")[:1])),
@@ -39,7 +37,9 @@ def _with_review(*, since: date | None = None, until: date | None = None) -> Que
         ),
         found=Subquery(last.values("verdict")[:1]),
     )
-    return found.filter(days)
+    if since is not None:
+        found = found.filter(GreaterThanOrEqual(F("due_on"), since))
+    return found if until is None else found.filter(LessThanOrEqual(F("due_on"), until))
 
 
 def decisions_of(forum: Forum, *, today: date, only: str = "") -> QuerySet[Decision]:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from decisions.models import Issue, IssueMove
 from decisions.services import issues
 from nhc.actors import Actor
-from nhc.models import AuditEvent, Notice
+from nhc.models import AuditEvent, Notice, User
 from partners.lifecycle import IllegalMoveError
 from tests.cast import MAKER, NOW, Cast
 from tests.conftest import Database
@@ -35,7 +35,7 @@ def raised(people: Cast, gathered: Gathering) -> Issue:
     return made.issue(gathered.group, people.operator)
 
 
-def told(user: object, kind: str = "issue") -> list[str]:
+def told(user: User, kind: str = "issue") -> list[str]:
     return list(Notice.objects.filter(user=user, kind=kind).order_by("pk").values_list("sentence", flat=True))
 
 

@@ -11,7 +11,7 @@ from dashboard.queries import charts
 from decisions.counting import Answer, Template, standing
 from decisions.models import Decision, DecisionReview, Proposal, ProposalAnswer
 from decisions.queries import proposals as queries
-from decisions.services import decisions, nudges, proposals
+from decisions.services import decisions, forums, nudges, proposals
 from nhc.actors import Actor
 from nhc.models import Notice
 from partners.lifecycle import IllegalMoveError
@@ -250,7 +250,7 @@ def test_a_leavers_objection_is_not_counted(people: Cast, gathered: Gathering) -
     proposal = made.proposal(gathered.group, people.alice)
     made.answered(proposal, leaver, "object", reason="No")
     assert queries.heard(proposal, OVER).standing.may_adopt is False
-    made.forums.end_seat(seat=seat, by=MAKER, at=NOW + DAY)
+    forums.end_seat(seat=seat, by=MAKER, at=NOW + DAY)
     assert queries.heard(proposal, OVER).standing.may_adopt is True
 
 

@@ -30,7 +30,7 @@ class Search:
 
 
 def search(version: GridVersion, at: datetime) -> Search:
-    """Return what the finder finds in the four weeks after an instant. Seven queries, however large the grid."""
+    """Return what the finder finds in the four weeks after an instant. Ten queries, however large the grid."""
     end = at + AHEAD
     centre = version.grid.centre
     scenarios = scenarios_of(version)

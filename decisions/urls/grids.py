@@ -1,6 +1,6 @@
 """Addresses of the grid, its draft, its rounds of consent and the acts outside it."""
 
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path
 
 from decisions.views import drafts, grids, overrides, rounds, scenarios
 
@@ -33,7 +33,7 @@ _grid: list[URLPattern | URLResolver] = [
     path("versions/<int:number>/", grids.version, name="grid-version"),
     path("compare/<int:before>/<int:after>/", grids.compare, name="grid-compare"),
     path("import/", drafts.ImportGrid.as_view(), name="grid-import"),
-    re_path(r"^export\.(?P<kind>csv|xlsx)$", grids.export, name="grid-export"),
+    path("export.<slug:kind>", grids.export, name="grid-export"),
     path("consent/", include(_consent)),
     path("review/", rounds.ReviewGrid.as_view(), name="grid-review"),
     path("overrides/", include(_overrides)),

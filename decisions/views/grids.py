@@ -112,6 +112,8 @@ def export(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     """Return a version as CSV or spreadsheet: the one in force, or the one that the address names."""
     seen = visit(request)
     found = permissions.get_grid_for(seen.viewer, slug, seen.at)
+    if kind not in _MEDIA_TYPES:
+        raise NotVisible
     chosen = _chosen(request, found, seen)
     columns = {column.holder: column.name for column in grid_pages.sheet(chosen, seen.at).columns}
     contents = scenario_queries.contents_of(chosen)

@@ -22,7 +22,7 @@ def items(request: HttpRequest) -> list[Item]:
     entries: list[Item] = []
     if standing.placements:
         asked = reverse("decisions:may-i", args=[slug]) if slug else reverse("decisions:may-i-anywhere")
-        entries.append(Item("May I?", asked, current=request.path.startswith(asked)))
+        entries.append(Item("May I?", asked, current=request.path.startswith(asked), place=0))
     if slug and (standing.placements or standing.administers):
         grid = tuple(reverse(f"decisions:{name}", args=[slug]) for name in _OF_THE_GRID)
         within = tuple(reverse(f"decisions:{name}", args=[slug]) for name in _OF_FORUMS)

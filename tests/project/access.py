@@ -111,6 +111,10 @@ _listed = _centre(DIRECTORY)
 _agreements = _centre(DIRECTORY | {"signatory"})
 _agreements_draft = _permitted(Permission.DRAFT_AGREEMENTS)
 _agreements_open = _permitted(Permission.OPEN_AGREEMENTS)
+_edits_grid = _permitted(Permission.EDIT_GRID)
+_reviews_overrides = _permitted(Permission.REVIEW_OVERRIDES)
+_consents = _centre(frozenset({"signatory", "administrator", "group", "board"}))
+_speaks = _centre(WORKERS | {"signatory", "administrator"})
 _forums = _centre(DIRECTORY)
 _governs = _permitted(Permission.GOVERN)
 _sits = _centre(holders(Permission.GOVERN) | {"practitioner"})
@@ -298,6 +302,36 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:induction-add-step": _both(_writes_induction),
     "partners:induction-edit-step": _both(_writes_induction),
     "partners:induction-change-step": Decision(write=_writes_induction),
+    # The grid: whoever reads the directory or speaks for a partner reads it, those who look after it change it, and
+    # who works there or speaks for a partner says what they think of a draft.
+    "decisions:grid": Decision(_agreements),
+    "decisions:grid-begin": _both(_edits_grid),
+    "decisions:grid-draft": Decision(_agreements, _edits_grid),
+    "decisions:scenario-add": _both(_edits_grid),
+    "decisions:scenario": Decision(_agreements, _edits_grid),
+    "decisions:scenario-comment": Decision(write=_speaks),
+    "decisions:scenario-remove": Decision(write=_edits_grid),
+    "decisions:comment-settle": Decision(write=_centre(holders(Permission.EDIT_GRID) | {"practitioner"})),
+    "decisions:grid-versions": Decision(_agreements),
+    "decisions:grid-version": Decision(_agreements),
+    "decisions:grid-compare": Decision(_agreements),
+    "decisions:grid-import": _both(_edits_grid),
+    "decisions:grid-export": Decision(_agreements),
+    "decisions:consent": Decision(_agreements),
+    "decisions:consent-open": _both(_edits_grid),
+    "decisions:consent-answer": _both(_consents),
+    "decisions:consent-close": Decision(write=_edits_grid),
+    "decisions:grid-take-back": _both(_edits_grid),
+    "decisions:grid-publish": _both(_edits_grid),
+    "decisions:grid-review": _both(_edits_grid),
+    "decisions:overrides": Decision(_reviews_overrides),
+    "decisions:override-review": _both(_reviews_overrides),
+    "decisions:override-propose": Decision(write=_reviews_overrides),
+    "decisions:finder": Decision(_agreements),
+    "decisions:may-i-anywhere": Decision(_account),
+    "decisions:may-i": Decision(_works),
+    "decisions:may-i-answer": Decision(_works),
+    "decisions:override-record": _both(_works),
     # Forums: whoever reads the directory reads them. Those who look after them plan, decide and keep the registers;
     # those who sit there (the practitioner) propose and answer; whoever works here raises issues.
     "decisions:forums": Decision(_forums),
@@ -382,6 +416,9 @@ _STANDS_FOR = (
     ("agreements/<", "kind", "agreement_kind"),
     ("rebases|notes", "kind", "mark_kind"),
     ("templates/<", "centre", "slug"),
+    ("scenarios/<", "code", "scenario"),
+    ("may-i/<", "code", "scenario"),
+    ("export.<", "kind", "file_kind"),
 )
 """What a part stands for, by where it stands in a route; the first that fits."""
 

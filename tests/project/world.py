@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string
 
 from dashboard.services import charts
 from decisions.models import Forum
-from decisions.services import grids, meetings, priorities, risks
+from decisions.services import grids, meetings, overrides, priorities, risks
 from nhc.access import ROLES
 from nhc.actors import Actor
 from nhc.models import User
@@ -206,17 +206,38 @@ def _centre_parts(ground: _Ground) -> dict[str, object]:
         "step_id": step.pk,
         "position": 1,
         "duty_role_row": role,
-        **_grid_parts(centre, role, word),
+        **_grid_parts(ground, role),
         **_governance(ground),
     }
 
 
-def _grid_parts(centre: Centre, role: DutyRole, word: str) -> dict[str, object]:
-    """Return what an address may name of a centre's grid: version 1 is in force, version 2 is a draft."""
-    row = decided.decided_by(role, f"{word.lower()}-matter")
+def _grid_parts(ground: _Ground, role: DutyRole) -> dict[str, object]:
+    """Return what an address may name of a centre's grid: version 1 is in force, the partners are asked about 2."""
+    centre, by = ground.centre, Actor.user(ground.worker)
+    row = decided.decided_by(role, f"{ground.word.lower()}-matter")
     decided.published(centre, [row], at=NOW)
     draft = grids.start_draft(centre=centre, by=MAKER, at=NOW)
-    return {"scenario": row.code, "draft_number": draft.number}
+    said = grids.comment(
+        version=draft,
+        scenario_code=row.code,
+        text=f"{ground.word} says",
+        organisation=ground.organisation,
+        by=by,
+        at=NOW,
+    )
+    decided.consulted(draft, at=NOW)
+    acted = overrides.record_override(
+        centre=centre, scenario_code=row.code, team=ground.team, acted_at=NOW, reason=ground.word, by=by, at=NOW
+    )
+    return {
+        "scenario": row.code,
+        "draft_number": draft.number,
+        "comment_id": said.pk,
+        "override_id": acted.pk,
+        "before": 1,
+        "after": 2,
+        "file_kind": "csv",
+    }
 
 
 def _parts(ground: _Ground, cast: Cast, shared: dict[str, object]) -> dict[str, object]:

@@ -1,0 +1,143 @@
+"""A grid from draft to published to reviewed over HTTP: partners are asked, answer, and an objection waits."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from decisions.models import ConsentAnswer
+from decisions.queries import grids as queries
+from decisions.services import grid_notices, rounds
+from nhc.models import Notice
+from tests.decisions.grids import MAKER, WEEK, Place, consulted, decided_by, drafted, make_place, published, speaker
+from tests.factories import MembershipFactory, UserFactory
+from tests.partners.pages import signed_in, words
+from tests.partners.rotas import london
+
+NOW = london(2026, 11, 23, 10)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def on_monday() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def place() -> Place:
+    return make_place(at=NOW - timedelta(days=60))
+
+
+@pytest.fixture
+def manager(place: Place) -> Client:
+    user = UserFactory.create(name="Mia")
+    MembershipFactory.create(user=user, team=place.rota.crisis, role="manager")
+    return signed_in(user)
+
+
+def address(place: Place, rest: str = "") -> str:
+    return f"/centres/{place.centre.slug}/grid/{rest}"
+
+
+def test_partners_are_asked_with_what_is_new_and_a_last_day(place: Place, manager: Client) -> None:
+    draft = drafted(place.centre, [decided_by(place.rota.lead)], at=NOW)
+    days = {"last_day-day": "7", "last_day-month": "12", "last_day-year": "2026"}
+    typed = {"edition": str(draft.version), "summary": "Our first grid", **days}
+    page = words(manager.post(address(place, "consent/open/"), typed, follow=True))
+    assert "Every partner can answer until the end of 7 December 2026" in page
+    assert "Partners answer until Tue 8 Dec, 00:00." in page
+    assert manager.post(address(place, "draft/"), {}).status_code == 302
+    late = typed | {"last_day-day": "24", "last_day-month": "11"}
+    assert "must be 30 November 2026 or later" in words(manager.post(address(place, "consent/open/"), late))
+
+
+def test_a_speaker_answers_and_an_objection_needs_a_reason(place: Place) -> None:
+    consulted(drafted(place.centre, [decided_by(place.rota.lead)], at=NOW), at=NOW)
+    organisation = place.organisations[0]
+    browser = signed_in(speaker(organisation))
+    typed = {"organisation": organisation.code, "answer": "object", "reason": ""}
+    refused = browser.post(address(place, "consent/answer/"), typed)
+    assert refused.status_code == 422
+    assert "Say why, so that the partnership group can decide" in words(refused)
+    page = words(browser.post(address(place, "consent/answer/"), typed | {"reason": "Too slow"}, follow=True))
+    assert f"{organisation.name} Answer We object Why Too slow" in page
+    other = typed | {"organisation": place.organisations[1].code, "reason": "Not mine"}
+    assert browser.post(address(place, "consent/answer/"), other).status_code == 422
+    assert ConsentAnswer.objects.count() == 1
+
+
+def test_who_speaks_for_nobody_reads_and_does_not_answer(place: Place) -> None:
+    consulted(drafted(place.centre, [decided_by(place.rota.lead)], at=NOW), at=NOW)
+    browser = signed_in(place.rota.ana)
+    assert "Answer for" not in words(browser.get(address(place, "consent/")))
+    assert browser.get(address(place, "consent/answer/")).status_code == 403
+
+
+def test_silence_blocks_nothing_and_the_grid_is_published(place: Place, manager: Client) -> None:
+    draft = drafted(place.centre, [decided_by(place.rota.lead)], at=NOW - WEEK)
+    consent = consulted(draft, at=NOW - WEEK)
+    early = manager.post(address(place, "consent/publish/"))
+    assert "Partners are still answering" in words(early)
+    rounds.close_round(consent=consent, by=MAKER, at=NOW)
+    page = words(manager.get(address(place, "consent/")))
+    assert "Nobody objects." in page
+    assert "Answer No answer" in page
+    done = words(manager.post(address(place, "consent/publish/"), follow=True))
+    assert "Version 1 is in force" in done
+
+
+def test_an_objection_asks_for_the_groups_decision(place: Place, manager: Client) -> None:
+    consent = consulted(drafted(place.centre, [decided_by(place.rota.lead)], at=NOW - WEEK), at=NOW - WEEK)
+    organisation = place.organisations[0]
+    browser = signed_in(speaker(organisation))
+    with time_machine.travel(NOW - timedelta(days=2), tick=False):
+        typed = {"organisation": organisation.code, "answer": "object", "reason": "Too slow"}
+        browser.post(address(place, "consent/answer/"), typed)
+    rounds.close_round(consent=consent, by=MAKER, at=NOW)
+    assert "An objection stands" in words(manager.get(address(place, "consent/")))
+    refused = manager.post(address(place, "consent/publish/"), {"decision": ""})
+    assert refused.status_code == 422
+    assert "Select a decision" in words(refused)
+    assert queries.version_in_force(place.centre, NOW) is None
+
+
+def test_a_ladder_that_ends_with_nobody_is_named_before_publishing(place: Place, manager: Client) -> None:
+    lead = place.rota.lead
+    row = decided_by(lead, ladder=decided_by(lead).ladder[:1])
+    consulted(drafted(place.centre, [row], at=NOW), at=NOW)
+    assert "1 ladder ends with nobody to call" in words(manager.get(address(place, "consent/")))
+
+
+def test_a_version_is_taken_back_with_a_reason(place: Place, manager: Client) -> None:
+    consulted(drafted(place.centre, [decided_by(place.rota.lead)], at=NOW), at=NOW)
+    assert manager.post(address(place, "consent/take-back/"), {"reason": ""}).status_code == 422
+    page = words(manager.post(address(place, "consent/take-back/"), {"reason": "A row is missing"}, follow=True))
+    assert "The grid is a draft again" in page
+    assert "Mia: A row is missing" in page
+
+
+def test_a_review_says_what_was_learnt_and_moves_the_next_one(place: Place, manager: Client) -> None:
+    published(place.centre, [decided_by(place.rota.lead)], at=NOW - timedelta(days=31))
+    assert "The review is due" in words(manager.get(address(place)))
+    page = words(manager.post(address(place, "review/"), {"learnt": "The limit is too low."}, follow=True))
+    assert "The next one is on 23 February 2027" in page
+    assert "The limit is too low." in page
+
+
+def test_reviews_and_coming_gaps_are_told_of_once(place: Place) -> None:
+    user = UserFactory.create(name="Mia")
+    MembershipFactory.create(user=user, team=place.rota.crisis, role="manager")
+    published(place.centre, [decided_by(place.rota.lead)], at=NOW - timedelta(days=31))
+    rota = place.rota
+    for hours in range(0, 7 * 24, 12):
+        starts = NOW + timedelta(hours=hours)
+        rota.add(rota.ben, rota.lead, starts, starts + timedelta(hours=12), at=NOW)
+    for _ in range(2):
+        grid_notices.remind_of_reviews(by=MAKER, at=NOW)
+        grid_notices.warn_of_gaps(by=MAKER, at=NOW)
+    said = sorted(Notice.objects.filter(user=user).values_list("kind", "stage"))
+    assert said == [("grid-gap", 7), ("grid-review", 0)]

@@ -25,27 +25,24 @@ class Mark:
 
 
 def _with_review(*, since: date | None = None, until: date | None = None) -> QuerySet[Decision]:
-    """Return decisions, each with the day on which it is next looked at (`due_on`); none where it is not any more.
+    """Return decisions, those first that are looked at next, on `due_on`; none where that is never any more.
 
     With `since` and `until` those whose day lies there, both included.
     """
     last = DecisionReview.objects.filter(decision=OuterRef("pk")).order_by("-reviewed_at", "-pk")
-    found = Decision.objects.select_related("forum", "decided_by").annotate(
-        due_on=Case(
-            When(Exists(last), then=Subquery(last.values("next_on")[:1])),
-            default=F("review_on"),
-        ),
-        found=Subquery(last.values("verdict")[:1]),
-    )
+    due = Case(When(Exists(last), then=Subquery(last.values("next_on")[:1])), default=F("review_on"))
+    found = Decision.objects.select_related("forum", "decided_by")
     if since is not None:
-        found = found.filter(GreaterThanOrEqual(F("due_on"), since))
-    return found if until is None else found.filter(LessThanOrEqual(F("due_on"), until))
+        found = found.filter(GreaterThanOrEqual(due, since))
+    if until is not None:
+        found = found.filter(LessThanOrEqual(due, until))
+    return found.annotate(due_on=due, found=Subquery(last.values("verdict")[:1])).order_by("due_on", "pk")
 
 
 def decisions_of(forum: Forum, *, today: date, only: str = "") -> QuerySet[Decision]:
     """Return a forum's decisions, newest first. `only`: `adopted`, or `due` for those whose review is today or past."""
     if only == "due":
-        return _with_review(until=today).filter(forum=forum).order_by("due_on", "pk")
+        return _with_review(until=today).filter(forum=forum)
     found = _with_review().filter(forum=forum).order_by("-decided_at", "-pk")
     return found.filter(adopted=True) if only == "adopted" else found
 

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decisions.finder import Finding, Holder, Kind, Row, find, shared, week
-from partners.hours import Interval
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 END = MONDAY + timedelta(days=28)
@@ -107,7 +106,9 @@ def _on(holder: Holder, moment: datetime) -> bool:
 
 
 @given(spans, spans)
-def test_at_every_moment_the_finder_agrees_with_looking(gp: list[Interval], night: list[Interval]) -> None:
+def test_at_every_moment_the_finder_agrees_with_looking(
+    gp: list[tuple[float, float]], night: list[tuple[float, float]]
+) -> None:
     row = Row("advice", "Advice", ("gp", "night"), ())
     holders = {"gp": holder("gp", *gp), "night": holder("night", *night)}
     findings = find([row], holders, MONDAY, at(96))

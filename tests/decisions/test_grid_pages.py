@@ -124,7 +124,7 @@ def draft(place: Place) -> GridVersion:
 
 def lists(place: Place, version: GridVersion, **chosen: str) -> dict[str, str]:
     """Return what the page would send: every list as it is stored, and some chosen otherwise."""
-    sent = {}
+    sent: dict[str, str] = {}
     keys = [f"duty_role-{place.rota.lead.pk}", f"duty_role-{place.rota.nights.pk}"]
     for row in queries.scenarios_of(version):
         sent |= {f"v-{row.code}": str(row.version), f"o-{row.code}": "decides|"}

@@ -40,7 +40,8 @@ def ana(place: Place) -> Client:
 
 
 def grid(place: Place, role: DutyRole, **more: object) -> None:
-    published(place.centre, [decided_by(role, **more), decided_by(role, "use-of-space")], at=NOW)
+    content = decided_by(role, "crisis-diversion", **more)
+    published(place.centre, [content, decided_by(role, "use-of-space")], at=NOW)
 
 
 def on_duty(place: Place) -> None:

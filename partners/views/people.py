@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from nhc import searches
 from nhc.access import EMPLOYERS_GIVE, ROLES
 from nhc.models import User
 from partners import permissions
@@ -36,12 +37,16 @@ def organisations(request: HttpRequest) -> HttpResponse:
     return render(request, "partners/organisations.jinja", {"organisations": found})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def people_list(request: HttpRequest, code: str) -> HttpResponse:
     """List the organisation's people by name, with a search over names and addresses."""
     seen = visit(request)
     organisation = permissions.get_administered_organisation(seen.viewer, code, seen.at)
-    sought = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    search = f"people {organisation.pk}"
+    if request.method == "POST":
+        searches.keep_words(request, search)
+        return redirect("partners:people", organisation.code)
+    sought = searches.words(request, search)
     found = staff.people_of(organisation, seen.at, sought=sought)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {

@@ -21,7 +21,7 @@ from partners.forms.people import end_of, refuse, start_of
 from partners.models import Employment, Organisation
 from partners.permissions import NotVisible
 from partners.queries import staff
-from partners.services import people
+from partners.services import accounts, people
 from partners.views.access import visit
 
 PER_PAGE = 50
@@ -237,6 +237,19 @@ class Administer(OnColleague):
             messages.success(request, f"You are no longer an administrator of {self.organisation.name}")
             return redirect("home")
         return self.done(f"{self.user.name} is {'now' if make else 'no longer'} an administrator")
+
+
+class EndSessions(OnColleague):
+    """Sign someone out everywhere, as when a device of theirs is lost."""
+
+    def get(self, request: HttpRequest, **_: str) -> HttpResponse:
+        """Ask."""
+        return self.page("partners/sessions-end.jinja", Form())
+
+    def post(self, request: HttpRequest, **_: str) -> HttpResponse:
+        """Do it; asked twice, nobody is signed in to be signed out."""
+        accounts.end_sessions(user=self.user, by=self.seen.by(self.organisation), at=self.seen.at)
+        return self.done(f"{self.user.name} is signed out everywhere")
 
 
 class SetLineManager(OnColleague):

@@ -66,10 +66,19 @@ def test_one_organisation_is_led_to_and_none_says_so(people: Cast, browser: Clie
     assert "Open Door" in words(browser.get("/organisations/"))
 
 
+def test_a_colleague_is_signed_out_everywhere_after_asking(people: Cast, browser: Client) -> None:
+    theirs = signed_in(people.bashir)
+    page = f"{ORGANISATION}people/{people.bashir.pk}/sessions/end/"
+    assert "Sign Bashir out everywhere?" in words(browser.get(page))
+    assert theirs.get("/session/").json()["seconds"]
+    assert "Bashir is signed out everywhere" in words(browser.post(page, follow=True))
+    assert theirs.get("/session/").json() == {"seconds": 0}
+
+
 def pages_about(people: Cast, code: str, user_id: int, placement_id: int) -> list[str]:
     organisation = f"/organisations/{code}/"
     person = f"{organisation}people/{user_id}/"
-    parts = ("", "place/", "line-manager/", "administrator/", "end/")
+    parts = ("", "place/", "line-manager/", "administrator/", "sessions/end/", "end/")
     return [f"{person}{part}" for part in parts] + [f"{organisation}placements/{placement_id}/end/"]
 
 

@@ -221,6 +221,7 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:person-place": _both(_administers),
     "partners:line-manager": _both(_administers),
     "partners:administrator": _both(_administers),
+    "partners:person-sessions-end": _both(_administers),
     "partners:employment-end": _both(_administers),
     "partners:placement-end": _both(_administers),
     "partners:invitations": Decision(_administers),

@@ -42,6 +42,17 @@ class HasAccountError(ValidationError):
         )
 
 
+class NotProvedError(ValidationError):
+    """Nobody ever showed that the account's address is theirs: somebody else may hold its password."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody has shown yet that this account's email address is theirs. Sign out, follow 'I have forgotten my "
+            "password' to choose a new one, sign in with it, and then open this invitation again. If no email comes, "
+            "ask whoever runs the service for a link."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an invited person starts: a team of the organisation, a role, and until when where that is known."""
@@ -125,8 +136,8 @@ def accept_as_new(
 ) -> User:
     """Make an account for the invited address and begin what the invitation says.
 
-    `mailbox` is what the e-mailed link alone carries: it proves the address, which the link that an administrator sees
-    does not.
+    `mailbox` is what the e-mailed link alone carries: it proves the address, which a link that an administrator was
+    shown, as no e-mail is sent, does not.
     Raises ClosedError, HasAccountError where the address has an account, and ValidationError for a weak password.
     """
     locked = _opened(invitation, at)
@@ -151,10 +162,16 @@ def accept_as_new(
 
 @transaction.atomic
 def accept_as(*, invitation: Invitation, user: User, at: datetime) -> User:
-    """Let someone with an account accept. Raises ClosedError, and HasAccountError for another person's invitation."""
+    """Let someone with an account accept.
+
+    Raises ClosedError, HasAccountError for another person's invitation, and NotProvedError where the account's address
+    was never proved: another employer's administrator may have made the account, and know its password.
+    """
     locked = _opened(invitation, at)
     if locked.email != user.email:
         raise HasAccountError
+    if user.address_proved_at is None:
+        raise NotProvedError
     _begin(locked, user, at=at)
     return user
 

@@ -96,16 +96,19 @@ def add_employment(
 
 
 @transaction.atomic
-def end_employment(*, employment: Employment, ends_at: datetime, by: Actor, at: datetime) -> Employment:
+def end_employment(
+    *, employment: Employment, ends_at: datetime, even_last: bool = False, by: Actor, at: datetime
+) -> Employment:
     """End an employment at an instant, and with it the person's placements in the organisation's teams.
 
     What either let the person see lapses then, and so does their power to sign. An employment that has not begun is
     withdrawn, as if it had never been.
-    Raises ValidationError for one that is over, for an instant that has passed, and for the last administrator.
+    Raises ValidationError for one that is over, for an instant that has passed, and, unless `even_last`, for the last
+    administrator.
     """
     locked = _locked_employment(employment)
     _refuse_past(locked.ends_at, ends_at, at)
-    if locked.administrator:
+    if locked.administrator and not even_last:
         _refuse_last_administrator(locked, ends_at)
     placements = Membership.objects.filter(
         lasting(ends_at), user_id=locked.user_id, team__organisation_id=locked.organisation_id

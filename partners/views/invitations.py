@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from nhc import attempts, authentication, clock
+from nhc import attempts, authentication, clock, mail
 from nhc.access import ROLES
 from nhc.actors import Actor
 from nhc.models import User
@@ -74,7 +74,7 @@ class Invite(View):
         return self.page(InviteForm(teams=self.teams, today=self.seen.today))
 
     def post(self, request: HttpRequest, **_: str) -> HttpResponse:
-        """Send the invitation and lead to the page that shows its link."""
+        """Send the invitation and lead to the page that says where it went."""
         form = InviteForm(request.POST, teams=self.teams, today=self.seen.today)
         if form.is_valid():
             try:
@@ -112,13 +112,17 @@ class Invite(View):
 @never_cache
 @require_safe
 def invited(request: HttpRequest, code: str, invitation_id: UUID) -> HttpResponse:
-    """Show the link of the invitation that was just sent, this once; afterwards lead to the list."""
+    """Say where the invitation that was just made went, this once; afterwards lead to the list.
+
+    Only where no e-mail is sent does it show the link: whoever sees one could accept in the other's name.
+    """
     seen = visit(request)
     invitation = permissions.get_invitation_for(seen.viewer, code, invitation_id, seen.at)
     if request.session.pop(_MADE, None) != str(invitation.pk):
         return redirect("partners:invitations", code)
-    link = settings.PUBLIC_URL + reverse("partners:accept", args=[invitations.token_of(invitation)])
-    return render(request, "partners/invited.jinja", {"invitation": invitation, "link": link})
+    link = reverse("partners:accept", args=[invitations.token_of(invitation)])
+    context = {"invitation": invitation, "link": "" if mail.is_sent() else settings.PUBLIC_URL + link}
+    return render(request, "partners/invited.jinja", context)
 
 
 class WithdrawInvitation(View):

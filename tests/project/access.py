@@ -172,7 +172,7 @@ DECISIONS: Mapping[str, Decision] = {
     "admin/logout/": _both(_public),
     "admin/password_change/": _both(_account),
     # The audit trail: of the own centre, and of nothing else whatever is asked for.
-    "audit": Decision(_open(holders(Permission.READ_AUDIT), refusal=403)),
+    "audit": _both(_open(holders(Permission.READ_AUDIT), refusal=403)),
     "audit-export": Decision(_open(holders(Permission.READ_AUDIT), refusal=403)),
     "audit-record": Decision(_open(holders(Permission.READ_AUDIT), refusal=403)),
     # The REST API: keys by their scope, people by where they stand. Measures are the whole network's.
@@ -215,12 +215,13 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:key-revoke": _both(_submits),
     # People, by the administrators of their organisation and by their home line managers.
     "partners:organisations": Decision(_account),
-    "partners:people": Decision(_administers),
+    "partners:people": _both(_administers),
     "partners:invite": _both(_administers),
     "partners:person": Decision(_administers),
     "partners:person-place": _both(_administers),
     "partners:line-manager": _both(_administers),
     "partners:administrator": _both(_administers),
+    "partners:person-sessions-end": _both(_administers),
     "partners:employment-end": _both(_administers),
     "partners:placement-end": _both(_administers),
     "partners:invitations": Decision(_administers),
@@ -229,7 +230,7 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:my-people": Decision(_account),
     "partners:my-person": Decision(_ours(frozenset({"line manager"}))),
     # The directory, the rota and what hangs on them.
-    "partners:directory": Decision(_listed),
+    "partners:directory": _both(_listed),
     "partners:team": Decision(_listed),
     "partners:team-edit": _both(_team),
     "partners:team-add": _both(_care),

@@ -1,6 +1,7 @@
 """Calendars read from another server: a real one, over HTTPS, on this machine."""
 
 import ipaddress
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -247,6 +248,60 @@ def test_a_private_address_is_refused_unless_it_is_allowed(
     poll()
     assert "inside a private network" in outcome(feed)
     assert publisher.asked == []
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    found = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", (answer, 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "10.0.0.1",
+        "169.254.169.254",
+        "224.0.0.1",
+        "::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fec0::1",
+        "::8.8.8.8",
+        "::ffff:8.8.8.8",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "2002:a00:1::1",
+    ],
+)
+def test_a_name_that_leads_inside_is_refused(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    settings.CALENDAR_HOSTS = ["calendar.example.org"]
+    resolving(monkeypatch, answer)
+    with pytest.raises(FetchError, match="inside a private network"):
+        fetching.fetch("https://calendar.example.org/")
+
+
+def test_a_name_that_is_looked_up_for_ever_ends_with_the_time_for_all(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CALENDAR_HOSTS = ["calendar.example.org"]
+    done = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [] if done.wait(60) else None)
+    monkeypatch.setattr(fetching, "LONGEST", 0.05)
+    with pytest.raises(FetchError, match="took longer"):
+        fetching.fetch("https://calendar.example.org/")
+    done.set()
+
+
+def test_a_server_that_never_shakes_hands_ends_with_the_time_for_all(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "LONGEST", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.CALENDAR_HOSTS = [f"localhost:{silent.getsockname()[1]}"]
+        settings.CALENDAR_PRIVATE_HOSTS = ["localhost"]
+        with pytest.raises(FetchError, match="took longer"):
+            fetching.fetch(f"https://localhost:{silent.getsockname()[1]}/")
 
 
 @pytest.mark.parametrize(

@@ -78,12 +78,16 @@ class Cover(models.Model):
 class CalendarFeed(models.Model):
     """A calendar that an employer's own rota system publishes, read every 15 minutes for one team and duty role.
 
-    `outcome` is the sentence people read about the last reading; `etag` is the publisher's.
+    Whoever knows its address can read it, so the address is sealed (`nhc.encryption`, purpose: "calendar feed") and
+    found again by a keyed digest; `shown` is its host and last four characters. `outcome` is the sentence people read
+    about the last reading; `etag` is the publisher's.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="calendar_feeds")
     duty_role = models.ForeignKey(DutyRole, on_delete=models.PROTECT, related_name="calendar_feeds")
-    url = models.URLField(max_length=500)
+    sealed_address = models.BinaryField()
+    address_digest = models.BinaryField(max_length=32)
+    shown = models.CharField(max_length=300)
     etag = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     polled_at = models.DateTimeField(null=True)
@@ -94,12 +98,11 @@ class CalendarFeed(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["team", "duty_role", "url"],
+                fields=["team", "duty_role", "address_digest"],
                 condition=Q(ended_at__isnull=True),
                 name="calendar_feed_once",
                 violation_error_message="This calendar is read for the team and duty role already.",
             ),
-            models.CheckConstraint(condition=Q(url__startswith="https://"), name="calendar_feed_over_https"),
         ]
 
     def __str__(self) -> str:

@@ -297,8 +297,14 @@ def _screen(ground: _Ground) -> WallScreen:
 
 
 def _feed(ground: _Ground, role: DutyRole) -> CalendarFeed:
-    address = f"https://calendars.example.org/{ground.word}.ics"
-    return CalendarFeed.objects.create(team=ground.team, duty_role=role, url=address, created_at=NOW)
+    return CalendarFeed.objects.create(
+        team=ground.team,
+        duty_role=role,
+        sealed_address=b"sealed",
+        address_digest=ground.word.encode(),
+        shown=f"{ground.word.lower()}.example.org … .ics",
+        created_at=NOW,
+    )
 
 
 def _rota_parts(ground: _Ground, role: DutyRole) -> dict[str, object]:

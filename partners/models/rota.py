@@ -1,6 +1,6 @@
 """Who is on, when, for which duty; what somebody must be on for; and how the rota came to be as it is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -114,6 +114,9 @@ class Shift(models.Model):
 
     `operational_date` is the centre's day on which it starts. Nobody is on two shifts at once, whatever the centre. A
     shift that was covered or swapped is cancelled and kept; the rows in its place name it in `covers`.
+
+    `came_on_at` is when its person came on where that was after it started: they were put on it, or it was moved, while
+    it ran. What lapses takes nothing away inside a shift, so a start in the past must not give back what had lapsed.
     """
 
     class Source(models.TextChoices):
@@ -134,6 +137,7 @@ class Shift(models.Model):
     duty_role = models.ForeignKey(DutyRole, on_delete=models.PROTECT, related_name="shifts")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    came_on_at = models.DateTimeField(null=True, blank=True)
     operational_date = models.DateField()
     source = models.CharField(max_length=12, choices=Source)
     feed = models.ForeignKey(CalendarFeed, null=True, blank=True, on_delete=models.PROTECT, related_name="shifts")
@@ -161,6 +165,10 @@ class Shift(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="shift_ends_after_it_starts",
                 violation_error_message="A shift must end after it starts.",
+            ),
+            models.CheckConstraint(
+                condition=Q(came_on_at__isnull=True) | Q(came_on_at__gt=F("starts_at")),
+                name="shift_came_on_after_it_started",
             ),
             models.CheckConstraint(
                 condition=LessThanOrEqual(
@@ -201,6 +209,11 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"shift {self.pk}"
+
+    @property
+    def began_at(self) -> datetime:
+        """Return when its person came on: its start, or later where they were put on while it ran."""
+        return self.came_on_at or self.starts_at
 
 
 class Swap(models.Model):

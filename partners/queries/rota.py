@@ -108,21 +108,21 @@ def came_on(shift: Shift) -> datetime:
 
     What is left of a covered shift goes back to the start of the first of its parts that the person had.
     """
-    began, covers_id = shift.starts_at, shift.covers_id
+    began, covers_id = shift.began_at, shift.covers_id
     while covers_id is not None:
         parts = {part.pk: part for part in Shift.objects.filter(Q(pk=covers_id) | Q(covers_id=covers_id))}
         whole = parts.pop(covers_id)
         if whole.user_id != shift.user_id:
             break
-        own = [part.starts_at for part in parts.values() if part.user_id == shift.user_id and _was_worked(part)]
-        began = min([began, *own, *([whole.starts_at] if _was_worked(whole) else [])])
+        own = [part.began_at for part in parts.values() if part.user_id == shift.user_id and _was_worked(part)]
+        began = min([began, *own, *([whole.began_at] if _was_worked(whole) else [])])
         covers_id = whole.covers_id
     return began
 
 
 def _was_worked(shift: Shift) -> bool:
     """Whether a shift stands, or had begun when it was taken off the rota."""
-    return shift.cancelled_at is None or shift.starts_at < shift.cancelled_at
+    return shift.cancelled_at is None or shift.began_at < shift.cancelled_at
 
 
 def _placed(at: datetime | OuterRef) -> Q:

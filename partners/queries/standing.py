@@ -2,7 +2,8 @@
 
 It needs a place in a team, an induction that has not run out, the norms charter confirmed and the agreements signed by
 the organisation they work for. What lapses during a shift takes nothing away before the shift ends: each part is good
-where it was good when the shift began, or is good now. Losing a place in a team counts at once.
+where it was good when the person came on, or is good now: a start that is entered or moved into the past gives nothing
+back. Losing a place in a team counts at once.
 
 Nothing else follows from it. Reading about somebody already in one's care, accepting, declining, escalating and
 answering never ask for it.
@@ -91,7 +92,7 @@ def deciding_alone(user_id: int, centre_id: int, at: datetime) -> Standing:
     facts = _facts(user_id, centre_id, at, shift)
     if not facts.organisations:
         return Standing(allowed=False, reasons=(_no_place(facts.centre),), until=None)
-    begun = at if shift is None else rota.came_on(shift)
+    begun = at if shift is None else min(at, rota.came_on(shift))
     reasons = tuple(part.sentence(at) for part in facts.parts() if not (part.good(begun) or part.good(at)))
     if reasons:
         return Standing(allowed=False, reasons=reasons, until=None)

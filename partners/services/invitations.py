@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from nhc import audit, authentication, jobs
-from nhc.access import ROLES
+from nhc.access import EMPLOYERS_GIVE, ROLES
 from nhc.actors import Actor
 from nhc.models import User
 from partners.models import Employment, Invitation, Organisation, Team
@@ -209,6 +209,14 @@ def is_open(invitation: Invitation, at: datetime) -> bool:
     return invitation.accepted_at is None and invitation.withdrawn_at is None and invitation.expires_at > at
 
 
+def gives_its_role(invitation: Invitation) -> bool:
+    """Whether accepting gives the role that an invitation names; older ones may name a role that the centre gives.
+
+    Without it the employment begins all the same, and the centre manager gives the role.
+    """
+    return invitation.role in EMPLOYERS_GIVE
+
+
 def token_of(invitation: Invitation) -> str:
     """Return the secret part of an invitation's link. Only this installation's key makes it; no table holds it."""
     made = salted_hmac("partners.invitation", str(invitation.pk), algorithm="sha256").digest()
@@ -283,7 +291,7 @@ def _begin(invitation: Invitation, user: User, *, at: datetime) -> None:
             at=at,
         )
     team = invitation.team
-    if team is not None and not _lapsed_or_held(invitation, team, user, starts_at):
+    if team is not None and gives_its_role(invitation) and not _lapsed_or_held(invitation, team, user, starts_at):
         people.place_invited(invitation=invitation, user=user, team=team, starts_at=starts_at, by=by, at=at)
     invitation.accepted_at = at
     invitation.user = user

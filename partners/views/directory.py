@@ -63,6 +63,7 @@ def directory(request: HttpRequest, slug: str) -> HttpResponse:
         "sought": sought,
         "on_duty": reachable(access.centre, seen.at),
         "may_manage": Permission.MANAGE_CENTRE in access.permissions,
+        "may_give_roles": Permission.GIVE_ROLES in access.permissions,
         "may_make_exceptions": Permission.GRANT_EXCEPTIONS in access.permissions,
     }
     return render(request, "partners/directory.jinja", context)

@@ -229,5 +229,6 @@ class AcceptInvitation(View):
         """Render the page. Whoever is signed in sees whose invitation it is only if it is their own."""
         user = self.request.user
         own = isinstance(user, User) and user.email == self.invitation.email
-        context = {"invitation": self.invitation, "form": form, "own": own, "roles": ROLES}
+        placed = self.invitation.team is not None and invitations.gives_its_role(self.invitation)
+        context = {"invitation": self.invitation, "form": form, "own": own, "roles": ROLES, "placed": placed}
         return render(self.request, "partners/accept.jinja", context, status=status)

@@ -233,7 +233,7 @@ def test_a_team_whose_calendar_is_read_is_not_closed(people: Cast, browser: Clie
     rota = make_rota(centre=people.riverside)
     Membership.objects.filter(team=rota.door).update(ends_at=NOW)
     feed = CalendarFeed.objects.create(
-        team=rota.door, duty_role=rota.lead, url="https://rotas.example.org/door.ics", created_at=NOW
+        team=rota.door, duty_role=rota.lead, sealed_address=b"sealed", address_digest=b"digest", created_at=NOW
     )
     refused = browser.post(f"{DIRECTORY}{rota.door.pk}/close/")
     assert refused.status_code == 409

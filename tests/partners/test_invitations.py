@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from nhc import attempts, authentication, environment
+from nhc.access import EMPLOYERS_GIVE, ROLES
 from nhc.actors import Actor
 from nhc.models import AuditEvent, OutboxJob, User
 from partners import permissions, tasks
@@ -81,6 +82,18 @@ class TestServices:
         assert user.check_password(PASSWORD)
         invitation.refresh_from_db()
         assert invitation.user == user
+
+    @pytest.mark.parametrize("role", sorted(set(ROLES) - EMPLOYERS_GIVE))
+    def test_an_older_invitation_gives_no_role_of_the_whole_centre(
+        self, people: Cast, visitor: Client, role: str
+    ) -> None:
+        invitation = invite(people, place=Place(people.backbone, "practitioner"))
+        Invitation.objects.filter(pk=invitation.pk).update(role=role)
+        page = words(visitor.get(address(invitation)))
+        assert "names a role that only the centre gives" in page
+        user = accept(invitation)
+        assert user.employments.get().organisation == people.trust
+        assert not user.memberships.exists()
 
     def test_a_link_opens_once(self, people: Cast) -> None:
         invitation = invite(people)

@@ -114,6 +114,7 @@ _agreements_open = _permitted(Permission.OPEN_AGREEMENTS)
 _rota = _permitted(Permission.MANAGE_ROTA)
 _rota_part = Door(holders(Permission.MANAGE_ROTA) | {"administrator"}, holders(Permission.MANAGE_ROTA), refusal=403)
 _care = _permitted(Permission.MANAGE_CENTRE)
+_gives_roles = _permitted(Permission.GIVE_ROLES)
 _writes_induction = _permitted(Permission.MANAGE_INDUCTION)
 _works = _centre(WORKERS)
 _administers = _ours(frozenset({"administrator"}))
@@ -235,6 +236,9 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:team-edit": _both(_team),
     "partners:team-add": _both(_care),
     "partners:team-close": _both(_care),
+    "partners:centre-roles": Decision(_gives_roles),
+    "partners:centre-role-give": _both(_gives_roles),
+    "partners:centre-role-end": _both(_gives_roles),
     "partners:exceptions": Decision(_permitted(Permission.GRANT_EXCEPTIONS)),
     "partners:exception-make": _both(_permitted(Permission.GRANT_EXCEPTIONS)),
     "partners:exception-revoke": _both(_permitted(Permission.GRANT_EXCEPTIONS)),

@@ -22,6 +22,7 @@ from partners.models import (
     Induction,
     InductionPackVersion,
     Measure,
+    Membership,
     Organisation,
     SheetDraft,
     Shift,
@@ -221,6 +222,7 @@ def _parts(ground: _Ground, cast: Cast, shared: dict[str, object]) -> dict[str, 
         "submission_id": SubmissionFactory.create(organisation=ground.organisation, centre=ground.centre).pk,
         "draft_id": _draft(ground, cast.seen).pk,
         "screen_id": _screen(ground).pk,
+        "holding_id": _role_of_the_centre(ground).pk,
         "feed_id": _feed(ground, role).pk,
         "induction_id": _induction(ground).pk,
         **_rota_parts(ground, role),
@@ -296,9 +298,20 @@ def _screen(ground: _Ground) -> WallScreen:
     )
 
 
+def _role_of_the_centre(ground: _Ground) -> Membership:
+    user = _person(f"{ground.word} safety officer", ground.organisation)
+    return people.add_membership(user=user, team=ground.team, role="safety", starts_at=LONG_AGO, by=MAKER, at=NOW)
+
+
 def _feed(ground: _Ground, role: DutyRole) -> CalendarFeed:
-    address = f"https://calendars.example.org/{ground.word}.ics"
-    return CalendarFeed.objects.create(team=ground.team, duty_role=role, url=address, created_at=NOW)
+    return CalendarFeed.objects.create(
+        team=ground.team,
+        duty_role=role,
+        sealed_address=b"sealed",
+        address_digest=ground.word.encode(),
+        shown=f"{ground.word.lower()}.example.org … .ics",
+        created_at=NOW,
+    )
 
 
 def _rota_parts(ground: _Ground, role: DutyRole) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nhc.access import ROLES, Permission
 from tests.project.addresses import Address
-from tests.project.world import MIXED, OTHER_CENTRE, OTHER_ORGANISATION, OWN
+from tests.project.world import LEFT, MIXED, OTHER_CENTRE, OTHER_ORGANISATION, OWN
 
 type People = frozenset[str]
 
@@ -31,6 +31,21 @@ def holders(permission: Permission) -> People:
 
 DIRECTORY = holders(Permission.READ_DIRECTORY) | {"administrator"}
 SUBMITS = holders(Permission.SUBMIT_FIGURES)
+
+
+GUARDED = frozenset[str]().union(
+    *(
+        holders(permission)
+        for permission in (
+            Permission.SEE_RECORDS,
+            Permission.READ_AUDIT,
+            Permission.GRANT_EXCEPTIONS,
+            Permission.MANAGE_KEYS,
+            Permission.MANAGE_CENTRE,
+        )
+    )
+) | {"administrator"}
+"""Those who may see people's records or the trail, or let others in: they have a second factor behind their session."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,7 @@ class Door:
         """Return the statuses with which somebody may be refused."""
         if self.scope and who in KEYS and who != self.scope:
             return frozenset({403, 404})
-        if place in {MIXED, OTHER_ORGANISATION}:
+        if place in {LEFT, MIXED, OTHER_ORGANISATION}:
             return frozenset({self.refusal, 404})
         sees = place != OTHER_CENTRE and who in self.sees
         return frozenset({self.refusal if sees else 404})
@@ -311,6 +326,22 @@ DECISIONS: Mapping[str, Decision] = {
     "dashboard:area": Decision(Door(frozenset({"appointee"}), frozenset({"appointee"}))),
     "dashboard:runs": Decision(_open(holders(Permission.OPERATE))),
 }
+
+BEFORE_FACTOR = {
+    "account",
+    "confirm",
+    "second-factor",
+    "passkey-add",
+    "passkey-creation-options",
+    "passkey-rename",
+    "factor-remove",
+    "one-time-codes",
+    "password-change",
+    "admin/password_change/",
+    "sessions-end",
+    "session-extend",
+}
+"""Where those who need a second factor and have none yet still go: to set one up."""
 
 _STANDS_FOR = (
     ("organisations/<", "code", "organisation"),

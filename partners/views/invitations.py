@@ -105,7 +105,7 @@ class Invite(View):
 
     def page(self, form: InviteForm, *, status: int = 200) -> HttpResponse:
         """Render the form."""
-        context = {"form": form, "organisation": self.organisation}
+        context = {"form": form, "organisation": self.organisation, "sent": mail.is_sent()}
         return render(self.request, "partners/invite.jinja", context, status=status)
 
 

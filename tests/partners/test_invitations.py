@@ -229,6 +229,7 @@ class TestPages:
         return answer["Location"] if answer.status_code == 302 else words(answer)
 
     def test_whoever_invites_does_not_see_the_link_that_is_sent(self, people: Cast, browser: Client) -> None:
+        assert "They get an email" in words(browser.get("/organisations/ZZ001/people/invite/"))
         page = browser.get(self.send(browser)).content.decode()
         assert "We are sending it to wren@example.org" in page
         assert invitations.token_of(Invitation.objects.get()) not in page
@@ -237,6 +238,7 @@ class TestPages:
         self, people: Cast, browser: Client, settings: LazySettings
     ) -> None:
         settings.MAILERS = {"default": environment.mailer("NHC_NO_SUCH_ADDRESS", "none://")}
+        assert "hand over yourself" in words(browser.get("/organisations/ZZ001/people/invite/"))
         shown = self.send(browser, team=str(people.backbone.pk), role="practitioner")
         page = browser.get(shown).content.decode()
         invitation = Invitation.objects.get()

@@ -1,5 +1,6 @@
 """The addresses of calendars are sealed: whoever knows one can read the calendar behind it."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps.registry import Apps
@@ -15,8 +16,8 @@ _PURPOSE = "calendar feed"
 
 def seal(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Seal what stands in `url`."""
-    feeds = apps.get_model("partners", "CalendarFeed").objects.using(schema_editor.connection.alias)
-    for feed in feeds.all():
+    model: Any = apps.get_model("partners", "CalendarFeed")  # as it was here, which no type describes
+    for feed in model.objects.using(schema_editor.connection.alias):
         feed.sealed_address = encryption.seal(feed.url.encode(), purpose=_PURPOSE)
         feed.address_digest = salted_hmac(_PURPOSE, feed.url, algorithm="sha256").digest()
         feed.shown = f"{urlsplit(feed.url).hostname} … {feed.url[-4:]}"
@@ -25,8 +26,8 @@ def seal(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 def open_again(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Put the addresses back as they were. Raises nhc.encryption.UnreadableError with another key."""
-    feeds = apps.get_model("partners", "CalendarFeed").objects.using(schema_editor.connection.alias)
-    for feed in feeds.all():
+    model: Any = apps.get_model("partners", "CalendarFeed")  # as it was here, which no type describes
+    for feed in model.objects.using(schema_editor.connection.alias):
         feed.url = encryption.open_sealed(bytes(feed.sealed_address), purpose=_PURPOSE).decode()
         feed.save(update_fields=["url"])
 

@@ -113,7 +113,8 @@ def _cells_by_check(world: World, found: list[Mutant]) -> dict[tuple[str, str, s
         for cells in _requests(world):
             entered.clear()
             for cell in _examples(cells):
-                fault_in(world, cell)
+                with _composed_anew():
+                    fault_in(world, cell)
             for mutant in (mutant for code in entered for mutant in by_code[code]):
                 reached[mutant.key] += cells
     return {key: _telling(cells) for key, cells in reached.items()}

@@ -58,7 +58,11 @@ TESTS = {
 }
 """Tests to ask about a check that no request of the matrix notices, by where the check stands; the first that fits."""
 
-REDUNDANT: dict[tuple[str, str, str], str] = {}
+REDUNDANT: dict[tuple[str, str, str], str] = {
+    ("dashboard/views/access.py", "measure_at", "or measure is None"): (
+        "No centre collects a measure that is not there, so the other half refuses."
+    ),
+}
 """Checks that another stands behind, by path, function and words, each with its reason."""
 
 

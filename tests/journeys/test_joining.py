@@ -125,6 +125,7 @@ def _invited_by(administrator: Visitor) -> str:
     """Invite Erin into the charity's team; return the path of the link."""
     administrator.when_opens("/sign-in/")
     administrator.when_signs_in("carol@example.org", PASSWORD)
+    _adds_a_passkey(administrator)
     administrator.when_follows("Our people")
     administrator.then_the_page_is_accessible()
     administrator.page.get_by_role("button", name="Invite someone").click()

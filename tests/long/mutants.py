@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from inspect import unwrap
 from types import CodeType, FunctionType
 
-from partners.queries.people import standing_query
 from tests.project import sources
 
 REFUSALS = {"NotVisible", "PermissionDenied", "AuthenticationFailed"}
@@ -228,6 +227,8 @@ def watched(codes: Iterable[CodeType]) -> Iterator[set[CodeType]]:
 @contextmanager
 def composed_anew() -> Iterator[None]:
     """Forget the query that a process composes once: checks are parts of it."""
+    from partners.queries.people import standing_query  # noqa: PLC0415  (a plugin is read before Django is set up)
+
     standing_query.cache_clear()
     try:
         yield

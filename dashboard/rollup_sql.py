@@ -47,16 +47,18 @@ _SLOT = "unnest(%(slot_centres)s::bigint[], %(slot_measures)s::bigint[], %(slot_
 _SLOT_KEY = KEY[:3]
 SLOT_PARAMETERS = ("slot_centres", "slot_measures", "slot_periods")
 
+# Each slot is looked up by itself (OFFSET 0), each cell likewise: PostgreSQL knows nothing of what the arrays hold. It
+# would guess far too few rows of a join, and choose plans for those, or read the whole table.
 SLOTS = f"""
 {_SLOT} WITH ORDINALITY AS slot({", ".join(_SLOT_KEY)}, position)
-  JOIN partners_observation o ON {_pairs("o", "slot", _SLOT_KEY)} AND o.closed_seq IS NULL
+  CROSS JOIN LATERAL (SELECT seen.* FROM partners_observation AS seen
+                       WHERE {_pairs("seen", "slot", _SLOT_KEY)} AND seen.closed_seq IS NULL OFFSET 0) AS o
 """
 
 _CELL = """unnest(%(cell_centres)s::bigint[], %(cell_measures)s::bigint[], %(cell_periods)s::date[],
   %(cell_dimensions)s::text[], %(cell_categories)s::text[])"""
 CELL_PARAMETERS = ("cell_centres", "cell_measures", "cell_periods", "cell_dimensions", "cell_categories")
 
-# Each cell is looked up by itself (OFFSET 0): PostgreSQL would rather read the other cells too, or the whole table.
 CELLS = f"""
 {_CELL} WITH ORDINALITY AS cell({", ".join(KEY)}, position)
   CROSS JOIN LATERAL (SELECT seen.* FROM partners_observation AS seen
@@ -79,7 +81,8 @@ versions AS MATERIALIZED (
     FROM partners_measureversion WINDOW earlier AS (PARTITION BY measure_id ORDER BY starts)
 )"""
 
-# The outer join changes no answer (without a partnership nothing is owed): PostgreSQL guesses its size far better.
+# The outer join changes no answer (without a partnership nothing is owed): PostgreSQL guesses its size far better. So
+# it does below for the version of a cell, of which there is always one.
 _OWED = """
 owed AS MATERIALIZED (
   SELECT due.id, due.centre_id, due.organisation_id,
@@ -148,7 +151,7 @@ WITH {_VERSIONS}, {_OWED}, {_EXPECTED}, cell AS (
          CASE WHEN versions.aggregation = 'ratio_of_sums' OR cell.others IS NULL THEN cell.dividers
               ELSE cell.dividers || cell.others END AS reporters
     FROM cell
-    JOIN versions ON versions.measure_id = cell.measure_id
+    LEFT JOIN versions ON versions.measure_id = cell.measure_id
      AND cell.period_start >= versions.starts AND cell.period_start < versions.ends
   OFFSET 0
 ), ruled AS (
@@ -180,8 +183,9 @@ SELECT centre_id, measure_id, period_start, dimension, category, version_id, num
 
 
 _STORED_SLOTS = f"""
-SELECT stored.*, stored.ctid AS place FROM {_SLOT} AS slot({", ".join(_SLOT_KEY)})
-  JOIN dashboard_rollup AS stored ON {_pairs("stored", "slot", _SLOT_KEY)}"""
+SELECT found.* FROM {_SLOT} AS slot({", ".join(_SLOT_KEY)})
+  CROSS JOIN LATERAL (SELECT stored.*, stored.ctid AS place FROM dashboard_rollup AS stored
+                       WHERE {_pairs("stored", "slot", _SLOT_KEY)} OFFSET 0) AS found"""
 
 _STORED_CELLS = f"""
 SELECT found.* FROM {_CELL} AS cell({", ".join(KEY)})
@@ -209,24 +213,22 @@ def _refresh(compared: str) -> str:
     """Return the statement that writes what differs and answers with (centre, rows written or removed).
 
     Rows that are right already stay as they are, with the run that wrote them: most rows of a dirty slot do. Those that
-    are not are found again by their place: nobody else writes them while the centre's lock is held.
+    must go are found again by their place: nobody else writes them while the centre's lock is held.
     """
     return f"""
 WITH changed AS MATERIALIZED ({compared}
 ), removed AS (
-  DELETE FROM dashboard_rollup AS stored USING changed WHERE stored.ctid = changed.place AND changed.gone
-  RETURNING stored.centre_id
-), replaced AS (
-  UPDATE dashboard_rollup AS stored SET {", ".join(f"{name} = changed.{name}" for name in FIGURES)}, run_id = %(run)s
-    FROM changed WHERE stored.ctid = changed.place AND NOT changed.gone
-  RETURNING stored.centre_id
-), added AS (
+  DELETE FROM dashboard_rollup WHERE ctid = ANY (ARRAY(SELECT place FROM changed WHERE gone))
+  RETURNING centre_id
+), written AS (
   INSERT INTO dashboard_rollup ({", ".join(COLUMNS)}, run_id)
-  SELECT {", ".join(COLUMNS)}, %(run)s FROM changed WHERE missing
+  SELECT {", ".join(COLUMNS)}, %(run)s FROM changed WHERE NOT gone
+  ON CONFLICT ({", ".join(KEY)}) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in FIGURES)},
+                                               run_id = excluded.run_id
   RETURNING centre_id
 )
-SELECT centre_id, count(*) FROM (SELECT centre_id FROM removed UNION ALL SELECT centre_id FROM replaced
-                                 UNION ALL SELECT centre_id FROM added) AS touched GROUP BY 1"""
+SELECT centre_id, count(*) FROM (SELECT centre_id FROM removed UNION ALL SELECT centre_id FROM written) AS touched
+ GROUP BY 1"""
 
 
 REFRESH_SLOTS = _refresh(_compared(figures(SLOTS, order="slot.position,"), _STORED_SLOTS))

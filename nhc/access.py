@@ -16,6 +16,7 @@ class Permission(StrEnum):
     READ_DIRECTORY = "see the directory and the rota"
     SEE_RECORDS = "see records of people supported"
     MANAGE_CENTRE = "look after the centre's teams, duty roles and screens"
+    GIVE_ROLES = "give and end the roles of the whole centre"
     MANAGE_ROTA = "change the centre's rota"
     MANAGE_INDUCTION = "write the centre's induction"
     DRAFT_AGREEMENTS = "propose and comment on agreements"
@@ -65,6 +66,7 @@ ROLES: dict[str, Role] = {
             *_LEADING,
             Permission.OPEN_AGREEMENTS,
             Permission.GOVERN,
+            Permission.GIVE_ROLES,
         ),
         _role("lead", "Clinical lead", "Leads practice at the centre.", *_PRACTICE, *_LEADING),
         _role("practitioner", "Practitioner", "Works with people at the centre.", *_PRACTICE),
@@ -128,6 +130,15 @@ EMPLOYERS_GIVE = frozenset({"practitioner", "vcfse", "peer", "submitter", "linem
 
 Every other role reaches beyond the organisation, to the whole centre: the centre gives it.
 """
+
+
+CENTRES_GIVE = tuple(code for code in ROLES if code not in EMPLOYERS_GIVE)
+"""Roles that reach the whole centre, in the order of the register."""
+
+
+def centres_role_choices() -> list[tuple[str, str]]:
+    """Return (code, name) pairs of the roles that a centre gives."""
+    return [(code, ROLES[code].name) for code in CENTRES_GIVE]
 
 
 def employers_role_choices() -> list[tuple[str, str]]:

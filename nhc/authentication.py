@@ -15,7 +15,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from nhc import audit, factors, sessions
+from nhc import account_notices, audit, factors, sessions
 from nhc.actors import Actor
 from nhc.models import User
 
@@ -208,6 +208,7 @@ def remove_factor(*, request: HttpRequest, factor: Authenticator, user: User, at
         Authenticator.objects.filter(user=user).delete()
         mark_second_factor(request, present=False)
     _record("factor.removed", Actor.user(user), at, user.pk, kind)
+    account_notices.announce(user=user, change="passkey-removed" if kind == "passkey" else "app-removed")
 
 
 @transaction.atomic
@@ -216,6 +217,7 @@ def renew_recovery_codes(*, user: User, at: datetime) -> None:
     Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).delete()
     RecoveryCodes.activate(user)
     _record("factor.added", Actor.user(user), at, user.pk, "recovery codes")
+    account_notices.announce(user=user, change="codes-renewed")
 
 
 @transaction.atomic
@@ -235,6 +237,7 @@ def change_password(*, request: HttpRequest | None, user: User, password: str, a
         key = request.session.session_key
     sessions.end(user=user, reference=None, current_key=key, by=by, at=at)
     audit.record(by=by, at=at, verb="user.password-changed", subject="user", subject_id=user.pk)
+    account_notices.announce(user=user, change="password-changed")
 
 
 @transaction.atomic
@@ -248,7 +251,8 @@ def prove_address(*, user: User, at: datetime) -> None:
     if user.address_proved_at is not None:
         return
     by = Actor.user(user)
-    Authenticator.objects.filter(user=user).delete()
+    if Authenticator.objects.filter(user=user).delete()[0]:
+        account_notices.announce(user=user, change="factors-removed")
     sessions.end(user=user, reference=None, current_key=None, by=by, at=at)
     user.address_proved_at = at
     user.save(update_fields=["address_proved_at"])
@@ -264,6 +268,7 @@ def _added(request: HttpRequest, user: User, kind: str, at: datetime) -> bool:
     mark_second_factor(request, present=True)
     by = Actor.user(user)
     _record("factor.added", by, at, user.pk, kind)
+    account_notices.announce(user=user, change="passkey-added" if kind == "passkey" else "app-added")
     if len(factors.of(user)) == 1:
         # Nobody knows whose they are: they began with a password alone.
         sessions.end(user=user, reference=None, current_key=request.session.session_key, by=by, at=at)

@@ -39,7 +39,12 @@ def send_link(*, user_id: int) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         return
+    body = engines["jinja2"].get_template("nhc/_password-mail.jinja").render({"link": link_for(user)})
+    send_mail("Your new password", body, None, [user.email])
+
+
+def link_for(user: User) -> str:
+    """Return the link with which a person chooses a new password: whoever opens it is taken to be them."""
     reference = urlsafe_base64_encode(force_bytes(user.pk))
     path = reverse("password-reset", args=[reference, default_token_generator.make_token(user)])
-    body = engines["jinja2"].get_template("nhc/_password-mail.jinja").render({"link": settings.PUBLIC_URL + path})
-    send_mail("Your new password", body, None, [user.email])
+    return f"{settings.PUBLIC_URL}{path}"

@@ -265,7 +265,7 @@ SUBMISSION_DECODED_LIMIT = 64_000_000
 SUBMISSION_OBSERVATION_LIMIT = 200_000
 SUBMISSION_SYNCHRONOUS_LIMIT = 5_000
 
-# Outgoing e-mail. Without an address production sends none: links are shown to whoever makes them too.
+# Outgoing e-mail. Without an address production sends none, and links are shown to whoever makes them instead.
 MAILERS = {
     "default": environment.mailer("NHC_EMAIL_URL", "none://" if PRODUCTION else f"file://{NHC_HOME / 'mail'}"),
 }

@@ -6,7 +6,7 @@ from celery import shared_task
 from celery.signals import after_task_publish
 from django.db import connection
 
-from nhc import clock, jobs, notices, password_reset, seals, services
+from nhc import account_notices, clock, jobs, notices, password_reset, seals, services
 
 
 @shared_task
@@ -51,3 +51,9 @@ def send_password_link(user_id: int, **_: object) -> None:
 def send_notice(notice: int, **_: object) -> None:
     """Tell somebody by e-mail that a notice waits for them."""
     notices.send(notice_id=notice)
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, retry_backoff_max=3600, max_retries=5)
+def send_account_notice(user_id: int, change: str, **_: object) -> None:
+    """Tell somebody by e-mail that the way they sign in was changed."""
+    account_notices.send(user_id=user_id, change=change)

@@ -5,6 +5,7 @@ belongs to that centre's readers; one of an organisation alone, to that organisa
 skipped: a page is read from an index that leads to it, however long the trail.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from nhc.models import User
 
 LONGEST_READ = timedelta(seconds=5)
+_CODE = re.compile(r"[A-Za-z0-9._-]*")
+"""What codes and identifiers look like; addresses and full names do not."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Parameter = str | int | datetime
@@ -109,10 +112,15 @@ class Filters:
     until: datetime | None = None
 
     def named(self) -> dict[str, audit.Detail]:
-        """Return the filters that are set, as an audit event keeps them: of a person, only that one was asked for."""
+        """Return the filters that are set, as an audit event keeps them: of words that may be a person, only that some
+        were given."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        if "@" in self.who:
-            values["who"] = "a person"
+        values |= {"who": "given"} if self.who else {}
+        values |= {
+            name: "given"
+            for name in ("verb", "subject", "subject_id", "organisation")
+            if not _CODE.fullmatch(getattr(self, name))
+        }
         return {
             name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items() if value
         }

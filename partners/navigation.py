@@ -30,6 +30,7 @@ _GUARDED = {
     Permission.GRANT_EXCEPTIONS,
     Permission.MANAGE_KEYS,
     Permission.MANAGE_CENTRE,
+    Permission.GIVE_ROLES,
 }
 
 

@@ -14,11 +14,11 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from nhc import clock, trail
+from nhc import clock, searches, trail
 from nhc.actors import Actor
 from nhc.clock import LONDON
 from nhc.forms import DateField, SelectField, TextField
@@ -31,6 +31,7 @@ EXPORTED = 100_000
 
 _COLUMNS = ("event", "at", "who", "verb", "subject", "identifier", "centre", "organisation", "details", "request")
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)
+_SEARCH = "audit"
 _TOO_SLOW = "This takes too long to find. Choose dates that are closer together, or a centre."
 
 
@@ -66,6 +67,12 @@ class FilterForm(forms.Form):
             self.add_error("until", "The last day must be the first day or later")
         return given
 
+    def parts(self) -> list[str]:
+        """Return the names of what a browser sends: a date has three parts."""
+        dates = {name for name, field in self.fields.items() if isinstance(field, DateField)}
+        whole = [name for name in self.fields if name not in dates]
+        return whole + [f"{name}-{part}" for name in sorted(dates) for part in ("day", "month", "year")]
+
     def filters(self) -> Filters:
         """Return what was asked for; days are those of Europe/London."""
         given = self.cleaned_data
@@ -79,11 +86,17 @@ class FilterForm(forms.Form):
         )
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def trail_page(request: HttpRequest) -> HttpResponse:
-    """Show the newest events that the filters leave."""
+    """Show the newest events that the filters leave; POST sets the filters, which the session keeps."""
     user, at, scope = _reader(request)
-    form = FilterForm(request.GET, scope=scope)
+    form = FilterForm(searches.kept(request, _SEARCH), scope=scope)
+    if request.method == "POST":
+        sent = searches.given(request, form.parts())
+        form = FilterForm(sent, scope=scope)
+        if form.is_valid():
+            searches.keep(request, _SEARCH, sent)
+            return redirect("audit")
     if not form.is_valid():
         return render(request, "nhc/trail.jinja", {"form": form, "entries": []}, status=422)
     filters = form.filters()
@@ -106,7 +119,7 @@ def record_page(request: HttpRequest, subject: str, subject_id: str) -> HttpResp
 def trail_export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Send what the filters leave as a table, newest first, as it is read."""
     user, at, scope = _reader(request)
-    form = FilterForm(request.GET, scope=scope)
+    form = FilterForm(searches.kept(request, _SEARCH), scope=scope)
     if not form.is_valid():
         return render(request, "nhc/trail.jinja", {"form": form, "entries": []}, status=422)
     filters = form.filters()
@@ -139,15 +152,12 @@ def _reader(request: HttpRequest) -> tuple[User, datetime, Scope]:
 
 def _page(request: HttpRequest, scope: Scope, filters: Filters, template: str, **context: object) -> HttpResponse:
     before = Place.parse(request.GET.get("before", ""))
-    asked = {name: value for name, value in request.GET.items() if value and name != "before"}
     try:
         found = trail.page(scope, filters, before=before)
     except trail.TooSlow:
         return render(request, template, {**context, "entries": [], "problem": _TOO_SLOW}, status=422)
-    older = "?" + urlencode({**asked, "before": found.older}) if found.older else ""
-    newest = "?" + urlencode(asked) if before else ""
-    export = reverse("audit-export") + ("?" + urlencode(asked) if asked else "")
-    links = {"older": older, "newest": newest, "export": export}
+    older = "?" + urlencode({"before": found.older}) if found.older else ""
+    links = {"older": older, "newest": request.path if before else ""}
     return render(request, template, {**context, **links, "entries": found.entries, "limit": EXPORTED})
 
 

@@ -1,6 +1,6 @@
 """Who is on, when, for which duty; what somebody must be on for; and how the rota came to be as it is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -78,12 +78,16 @@ class Cover(models.Model):
 class CalendarFeed(models.Model):
     """A calendar that an employer's own rota system publishes, read every 15 minutes for one team and duty role.
 
-    `outcome` is the sentence people read about the last reading; `etag` is the publisher's.
+    Whoever knows its address can read it, so the address is sealed (`nhc.encryption`, purpose: "calendar feed") and
+    found again by a keyed digest; `shown` is its host and last four characters. `outcome` is the sentence people read
+    about the last reading; `etag` is the publisher's.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="calendar_feeds")
     duty_role = models.ForeignKey(DutyRole, on_delete=models.PROTECT, related_name="calendar_feeds")
-    url = models.URLField(max_length=500)
+    sealed_address = models.BinaryField()
+    address_digest = models.BinaryField(max_length=32)
+    shown = models.CharField(max_length=300)
     etag = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     polled_at = models.DateTimeField(null=True)
@@ -94,12 +98,11 @@ class CalendarFeed(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["team", "duty_role", "url"],
+                fields=["team", "duty_role", "address_digest"],
                 condition=Q(ended_at__isnull=True),
                 name="calendar_feed_once",
                 violation_error_message="This calendar is read for the team and duty role already.",
             ),
-            models.CheckConstraint(condition=Q(url__startswith="https://"), name="calendar_feed_over_https"),
         ]
 
     def __str__(self) -> str:
@@ -111,6 +114,9 @@ class Shift(models.Model):
 
     `operational_date` is the centre's day on which it starts. Nobody is on two shifts at once, whatever the centre. A
     shift that was covered or swapped is cancelled and kept; the rows in its place name it in `covers`.
+
+    `came_on_at` is when its person came on where that was after it started: they were put on it, or it was moved, while
+    it ran. What lapses takes nothing away inside a shift, so a start in the past must not give back what had lapsed.
     """
 
     class Source(models.TextChoices):
@@ -131,6 +137,7 @@ class Shift(models.Model):
     duty_role = models.ForeignKey(DutyRole, on_delete=models.PROTECT, related_name="shifts")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    came_on_at = models.DateTimeField(null=True, blank=True)
     operational_date = models.DateField()
     source = models.CharField(max_length=12, choices=Source)
     feed = models.ForeignKey(CalendarFeed, null=True, blank=True, on_delete=models.PROTECT, related_name="shifts")
@@ -158,6 +165,10 @@ class Shift(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="shift_ends_after_it_starts",
                 violation_error_message="A shift must end after it starts.",
+            ),
+            models.CheckConstraint(
+                condition=Q(came_on_at__isnull=True) | Q(came_on_at__gt=F("starts_at")),
+                name="shift_came_on_after_it_started",
             ),
             models.CheckConstraint(
                 condition=LessThanOrEqual(
@@ -198,6 +209,11 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"shift {self.pk}"
+
+    @property
+    def began_at(self) -> datetime:
+        """Return when its person came on: its start, or later where they were put on while it ran."""
+        return self.came_on_at or self.starts_at
 
 
 class Swap(models.Model):

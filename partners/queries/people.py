@@ -1,9 +1,11 @@
 """Where people stand: whose employees they are and in which teams they work."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
@@ -68,15 +70,11 @@ def manager_of_placement_employed(at: datetime) -> Q:
 
 def standing(user_id: int, at: datetime) -> Standing:
     """Return where a person stands, in one query."""
-    rows: list[tuple[str, int | None, int | None, str]] = list(
-        _employments(user_id, at).union(
-            _memberships(user_id, at),
-            _centres_read(user_id, at),
-            _excepted(user_id, at),
-            _managed(user_id, at),
-            all=True,
-        )
-    )
+    text, blanks = standing_query()
+    given: dict[_Blank, _Blank] = {_ANYBODY: user_id, _ANY_TIME: at, london_date(_ANY_TIME): london_date(at)}
+    with connection.cursor() as cursor:
+        cursor.execute(text, [given.get(blank, blank) for blank in blanks])
+        rows: list[tuple[str, int | None, int | None, str]] = cursor.fetchall()
     return Standing(
         employers=frozenset(organisation for kind, organisation, _, _ in rows if kind == "employer" and organisation),
         placements=tuple(
@@ -90,6 +88,30 @@ def standing(user_id: int, at: datetime) -> Standing:
         reads=frozenset(centre for kind, _, centre, _ in rows if kind == "reads" and centre),
         manages=any(kind == "manages" for kind, *_ in rows),
     )
+
+
+_ANYBODY = -1
+_ANY_TIME = datetime(1900, 1, 1, tzinfo=UTC)
+"""Whom and when the query is composed for: values that nothing else in it has."""
+
+
+type _Blank = str | int | date | None
+
+
+@cache
+def standing_query() -> tuple[str, tuple[_Blank, ...]]:
+    """Return the query of `standing` and its values, with blanks for the person, the instant and its date.
+
+    Every request asks it, and composing it takes longer than running it: a process composes it once.
+    """
+    rows = _employments(_ANYBODY, _ANY_TIME).union(
+        _memberships(_ANYBODY, _ANY_TIME),
+        _centres_read(_ANYBODY, _ANY_TIME),
+        _excepted(_ANYBODY, _ANY_TIME),
+        _managed(_ANYBODY, _ANY_TIME),
+        all=True,
+    )
+    return rows.query.sql_with_params()
 
 
 _ADMINISTERS = ":administrator"

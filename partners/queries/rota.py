@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from django.db.models import DateField, DateTimeField, Exists, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import DateField, DateTimeField, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast
 
 from nhc.clock import LONDON, london_date
@@ -124,13 +124,13 @@ def came_on_each(shifts: Sequence[Shift]) -> dict[int, datetime]:
     found: dict[int, datetime] = {}
     parts = _parts_of([shift for shift in shifts if shift.covers_id is not None])
     for shift in shifts:
-        began, covers_id = shift.starts_at, shift.covers_id
+        began, covers_id = shift.began_at, shift.covers_id
         while covers_id is not None:
             whole = parts[covers_id]
             if whole.user_id != shift.user_id:
                 break
             had = [part for part in parts.values() if part.covers_id == covers_id and part.user_id == shift.user_id]
-            began = min([began, *(part.starts_at for part in [*had, whole] if _was_worked(part))])
+            began = min([began, *(part.began_at for part in [*had, whole] if _was_worked(part))])
             covers_id = whole.covers_id
         found[shift.pk] = began
     return found
@@ -155,7 +155,7 @@ def _parts_of(covering: list[Shift]) -> dict[int, Shift]:
 
 def _was_worked(shift: Shift) -> bool:
     """Whether a shift stands, or had begun when it was taken off the rota."""
-    return shift.cancelled_at is None or shift.starts_at < shift.cancelled_at
+    return shift.cancelled_at is None or shift.began_at < shift.cancelled_at
 
 
 def _placed(at: datetime | OuterRef) -> Q:
@@ -238,13 +238,23 @@ def wanted(role: DutyRole, start: datetime, end: datetime) -> list[Interval]:
 
 
 def worked(shifts: Sequence[Shift]) -> Iterable[tuple[Shift, list[Interval]]]:
-    """Return each shift with the parts of it in which the person works in its team."""
+    """Return each shift with the parts of it in which the person works in its team, for a partner of the centre."""
     memberships = Membership.objects.filter(
-        user_id__in={shift.user_id for shift in shifts}, team_id__in={shift.team_id for shift in shifts}
+        user_id__in={shift.user_id for shift in shifts},
+        team_id__in={shift.team_id for shift in shifts},
+        team__organisation__partnerships__centre=F("team__centre"),
     )
     placed: dict[tuple[int, int], list[tuple[datetime, datetime | None]]] = {}
-    for user, team, starts, ends in memberships.values_list("user_id", "team_id", "starts_at", "ends_at"):
-        placed.setdefault((user, team), []).append((starts, ends))
+    for user, team, starts, ends, first, until in memberships.values_list(
+        "user_id",
+        "team_id",
+        "starts_at",
+        "ends_at",
+        "team__organisation__partnerships__from_date",
+        "team__organisation__partnerships__until_date",
+    ):
+        over = [end for end in (ends, None if until is None else hours.midnight(until)) if end is not None]
+        placed.setdefault((user, team), []).append((max(starts, hours.midnight(first)), min(over, default=None)))
     for shift in shifts:
         pieces = (
             (max(shift.starts_at, starts), min(shift.ends_at, ends or shift.ends_at))

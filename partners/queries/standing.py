@@ -2,7 +2,8 @@
 
 It needs a place in a team, an induction that has not run out, the norms charter confirmed and the agreements signed by
 the organisation they work for. What lapses during a shift takes nothing away before the shift ends: each part is good
-where it was good when the shift began, or is good now. Losing a place in a team counts at once.
+where it was good when the person came on, or is good now: a start that is entered or moved into the past gives nothing
+back. Losing a place in a team counts at once.
 
 Nothing else follows from it. Reading about somebody already in one's care, accepting, declining, escalating and
 answering never ask for it.
@@ -205,8 +206,12 @@ class _Facts:
         return (self.inducted, *self.bound)
 
     def lacking(self, begun: datetime, at: datetime) -> tuple[str, ...]:
-        """Return what was good neither when the shift began nor is now, in sentences."""
-        return tuple(part.sentence(at) for part in self.parts() if not (part.good(begun) or part.good(at)))
+        """Return what was good neither when the shift began nor is now, in sentences.
+
+        Somebody who was put on afterwards had not come on yet: then only now counts.
+        """
+        first = min(begun, at)
+        return tuple(part.sentence(at) for part in self.parts() if not (part.good(first) or part.good(at)))
 
 
 def _facts(user_id: int, centre_id: int, at: datetime, shift: Shift | None) -> _Facts:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from nhc import audit
@@ -63,3 +64,33 @@ def appoint(
         details={"area": area.code},
     )
     return appointment
+
+
+@transaction.atomic
+def end_appointment(*, appointment: AreaAppointment, ends_at: datetime, by: Actor, at: datetime) -> AreaAppointment:
+    """End an appointment at an instant. One that has not begun is withdrawn.
+
+    Raises ValidationError for one that is over, and for an instant that has passed.
+    """
+    locked = (
+        AreaAppointment.objects.select_for_update(of=("self",)).select_related("area").filter(pk=appointment.pk).first()
+    )
+    if locked is None or (locked.ends_at is not None and locked.ends_at <= at):
+        raise ValidationError("This appointment has ended already.")
+    if ends_at < at:
+        raise ValidationError("The end has passed already. Use today or a later day.")
+    locked.ends_at = ends_at
+    if ends_at <= locked.starts_at:
+        locked.delete()
+    else:
+        locked.full_clean()
+        locked.save(update_fields=["ends_at"])
+    audit.record(
+        by=by,
+        at=at,
+        verb="area.appointment-ended",
+        subject="user",
+        subject_id=locked.user_id,
+        details={"area": locked.area.code, "until": ends_at.isoformat()},
+    )
+    return locked

@@ -7,8 +7,9 @@ import structlog
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
 
-from nhc import audit
+from nhc import audit, encryption
 from nhc.actors import Actor
 from nhc.clock import london_date
 from nhc.formats import counted
@@ -25,6 +26,8 @@ AHEAD = timedelta(days=56)
 _WAITS = timedelta(minutes=14)
 # Beat asks every 15 minutes; a little less lets its own jitter not cost a round.
 
+_PURPOSE = "calendar feed"
+
 log = structlog.get_logger(__name__)
 
 
@@ -32,13 +35,22 @@ log = structlog.get_logger(__name__)
 def add_feed(*, team: Team, duty_role: DutyRole, url: str, by: Actor, at: datetime) -> CalendarFeed:
     """Read a calendar for a team and duty role from now on. Raises ValidationError for an address that may not be."""
     try:
-        Address.of(url)
+        address = Address.of(url)
     except FetchError as error:
         raise ValidationError({"url": str(error)}) from error
     if team.centre_id != duty_role.centre_id:
         raise ValidationError({"team": "The team must work at the centre of the duty role."})
-    feed = CalendarFeed(team=team, duty_role=duty_role, url=url, created_at=at)
-    feed.full_clean(exclude=["polled_at", "read_at", "ended_at"])
+    feed = CalendarFeed(
+        team=team,
+        duty_role=duty_role,
+        sealed_address=encryption.seal(url.encode(), purpose=_PURPOSE),
+        address_digest=salted_hmac(_PURPOSE, url, algorithm="sha256").digest(),
+        shown=f"{address.host} … {url[-4:]}",
+        created_at=at,
+    )
+    # One after the other, so that the second who adds the same calendar is told of the first.
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+    feed.validate_constraints()
     feed.save(force_insert=True)
     _audit(feed, "calendar_feed.added", by, at)
     return feed
@@ -77,20 +89,27 @@ def read_feed(*, feed_id: int, by: Actor, at: datetime) -> str:
     """Read one calendar and take what it asks for; return the sentence kept about it.
 
     Good shifts are taken even where others are wrong. What cannot be, because somebody is on elsewhere, is kept as a
-    double booking for people to solve. Nothing waits for the network while a row is locked.
+    double booking for people to solve. Nothing waits for the network while a row is locked: a calendar that was ended
+    meanwhile changes nothing, and has no sentence.
     """
     feed = CalendarFeed.objects.select_related("team__organisation", "duty_role__centre").get(pk=feed_id)
     try:
-        fetched = fetching.fetch(feed.url, etag=feed.etag if _read_today(feed, at) else "")
+        url = encryption.open_sealed(bytes(feed.sealed_address), purpose=_PURPOSE).decode()
+        fetched = fetching.fetch(url, etag=feed.etag if _read_today(feed, at) else "")
         if fetched.body is None:
             return _keep(feed, "", at)
         entries, findings = read_calendar(fetched.body, start=at, end=at + AHEAD)
+    except encryption.UnreadableError:
+        log.warning("calendar_not_read", feed=feed_id, reason="UnreadableError")
+        return _keep(feed, "The calendar's address can be read no more. End it here and add it again.", at, failed=True)
     except (FetchError, UnreadableRotaError) as error:
         log.warning("calendar_not_read", feed=feed_id, reason=type(error).__name__)
         return _keep(feed, str(error), at, failed=True)
     origin = Origin(feed.duty_role.centre, Shift.Source.ICALENDAR, feed.team, feed.duty_role, feed)
     try:
         with transaction.atomic():
+            if not _still_read(feed):
+                return ""
             made = rota_imports.plan(origin=origin, entries=entries, findings=findings, at=at)
             if made.changes:
                 rota_imports.carry_out(origin=origin, made=made, by=by, at=at)
@@ -100,6 +119,15 @@ def read_feed(*, feed_id: int, by: Actor, at: datetime) -> str:
     # Without its tag the calendar is read again in full: something in it did not fit, and may by then.
     feed.etag = "" if made.refused else fetched.etag
     return _keep(feed, _outcome(made), at)
+
+
+def _still_read(feed: CalendarFeed) -> bool:
+    """Lock a calendar until the transaction ends; return whether it is to be read, as nobody ended it meanwhile."""
+    return (
+        CalendarFeed.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk=feed.pk, ended_at__isnull=True)
+        .exists()
+    )
 
 
 def _read_today(feed: CalendarFeed, at: datetime) -> bool:
@@ -130,7 +158,8 @@ def _keep(feed: CalendarFeed, outcome: str, at: datetime, *, failed: bool = Fals
     """Store how a reading went; an unchanged calendar (no outcome) keeps the sentence it has."""
     feed.outcome = (outcome or feed.outcome)[:500]
     feed.read_at = feed.read_at if failed else at
-    CalendarFeed.objects.filter(pk=feed.pk).update(outcome=feed.outcome, read_at=feed.read_at, etag=feed.etag)
+    still_read = CalendarFeed.objects.filter(pk=feed.pk, ended_at__isnull=True)
+    still_read.update(outcome=feed.outcome, read_at=feed.read_at, etag=feed.etag)
     return feed.outcome
 
 

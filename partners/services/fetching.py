@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Self, override
 from urllib.parse import urlsplit
 
@@ -22,7 +23,8 @@ from partners.formats.calendars import LARGEST
 PATIENCE = 5.0
 """Seconds that each wait for the other side may take."""
 LONGEST = 20.0
-"""Seconds that all of it may take."""
+"""Seconds that all of it may take, from the name's look-up to the last byte."""
+_TOO_LONG = f"The calendar's server took longer than {LONGEST:.0f} seconds."
 
 
 class FetchError(ValueError):
@@ -74,18 +76,24 @@ class _Pinned(http.client.HTTPSConnection):
         super().__init__(address.host, address.port, timeout=PATIENCE, context=context)
         self.resolved = resolved
         self.secure = context
+        self.over = False
 
     @override
     def connect(self) -> None:
         plain = socket.create_connection((self.resolved, self.port), timeout=PATIENCE)
         try:
-            self.sock = self.secure.wrap_socket(plain, server_hostname=self.host)
+            # The handshake comes once `cut` can reach the socket: a server can stretch that as well.
+            self.sock = self.secure.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
         except BaseException:
             plain.close()
             raise
+        if self.over:
+            raise TimeoutError
+        self.sock.do_handshake()
 
     def cut(self) -> None:
-        """End whatever is waiting on the connection, from another thread."""
+        """End whatever is waiting on the connection, from another thread, and let it wait for nothing more."""
+        self.over = True
         if self.sock is not None:
             with suppress(OSError):
                 self.sock.shutdown(socket.SHUT_RDWR)
@@ -95,9 +103,9 @@ def fetch(url: str, *, etag: str = "") -> Fetched:
     """Return a calendar. Raises FetchError for everything that may go wrong, in a sentence."""
     address = Address.of(url)
     stop = time.monotonic() + LONGEST
-    connection = _Pinned(address, _resolve(address), ssl.create_default_context())
+    connection = _Pinned(address, _resolve(address, stop), ssl.create_default_context())
     # Each wait is bounded, and so is their sum, which a server could stretch by sending a byte at a time.
-    cut = threading.Timer(LONGEST, connection.cut)
+    cut = threading.Timer(max(0.0, stop - time.monotonic()), connection.cut)
     cut.daemon = True
     cut.start()
     try:
@@ -105,11 +113,13 @@ def fetch(url: str, *, etag: str = "") -> Fetched:
         connection.request("GET", address.path, headers=headers | ({"If-None-Match": etag} if etag else {}))
         return _read(connection.getresponse(), stop)
     except ssl.SSLError as error:
+        if connection.over:
+            raise FetchError(_TOO_LONG) from error
         raise FetchError("The calendar's server could not prove who it is. Ask those who run it.") from error
     except TimeoutError as error:
         raise FetchError("The calendar's server did not answer in time.") from error
     except (OSError, http.client.HTTPException) as error:
-        raise FetchError("The calendar's server could not be reached.") from error
+        raise FetchError(_TOO_LONG if connection.over else "The calendar's server could not be reached.") from error
     finally:
         cut.cancel()
         connection.close()
@@ -132,26 +142,60 @@ def _read(response: http.client.HTTPResponse, stop: float) -> Fetched:
         if len(body) > LARGEST:
             raise FetchError("The calendar must be smaller than 1MB. Ask its owner to split it.")
     if time.monotonic() > stop:
-        raise FetchError("The calendar's server took longer than 20 seconds.")
+        raise FetchError(_TOO_LONG)
     if response.length:
         raise FetchError("The calendar's server stopped in the middle. It is read again in 15 minutes.")
     return Fetched(bytes(body), tag)
 
 
-def _resolve(address: Address) -> str:
+def _resolve(address: Address, stop: float) -> str:
     """Return the host's address. Refuses one inside a private network unless the host may be there."""
     try:
-        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        addresses = _look_up(address, stop)
+    except TimeoutError as error:
+        raise FetchError(_TOO_LONG) from error
     except (OSError, UnicodeError) as error:
         raise FetchError("The calendar's server could not be found. Copy its address again.") from error
-    addresses = [str(each[4][0]) for each in found]
     inside = address.host in settings.CALENDAR_PRIVATE_HOSTS
     if not inside and any(not _public(each) for each in addresses):
         raise FetchError("The calendar's server is inside a private network. Ask the operator to allow it.")
     return addresses[0]
 
 
+def _look_up(address: Address, stop: float) -> list[str]:
+    """Return every address of a host. Raises TimeoutError when time is up: the system's own look-up has no limit."""
+    answers: SimpleQueue[list[str] | OSError | UnicodeError] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+        else:
+            answers.put([str(each[4][0]) for each in found])
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=max(0.0, stop - time.monotonic()))
+    except Empty as error:
+        raise TimeoutError from error
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+_CARRIERS = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")
+)
+"""IPv6 networks whose addresses carry an IPv4 address: compatible, mapped, NAT64 (RFC 6052, 8215) and 6to4 (RFC 3056).
+
+A gateway on the way takes them to that address, wherever it is. No calendar needs one.
+"""
+
+
 def _public(address: str) -> bool:
     read = ipaddress.ip_address(address.partition("%")[0])
-    mapped = read.ipv4_mapped if isinstance(read, ipaddress.IPv6Address) else None
-    return (mapped or read).is_global and not read.is_multicast
+    if isinstance(read, ipaddress.IPv6Address) and (read.is_site_local or any(read in each for each in _CARRIERS)):
+        return False
+    return read.is_global and not read.is_multicast

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from nhc import audit, authentication, jobs
-from nhc.access import ROLES
+from nhc.access import EMPLOYERS_GIVE, ROLES
 from nhc.actors import Actor
 from nhc.models import User
 from partners.models import Employment, Invitation, Organisation, Team
@@ -39,6 +39,17 @@ class HasAccountError(ValidationError):
         super().__init__(
             "We could not set up an account with this link. If you have signed in to this service before, sign in "
             "first and then open the link again. Otherwise ask whoever invited you."
+        )
+
+
+class NotProvedError(ValidationError):
+    """Nobody ever showed that the account's address is theirs: somebody else may hold its password."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nobody has shown yet that this account's email address is theirs. Sign out, follow 'I have forgotten my "
+            "password' to choose a new one, sign in with it, and then open this invitation again. If no email comes, "
+            "ask whoever runs the service for a link."
         )
 
 
@@ -125,8 +136,8 @@ def accept_as_new(
 ) -> User:
     """Make an account for the invited address and begin what the invitation says.
 
-    `mailbox` is what the e-mailed link alone carries: it proves the address, which the link that an administrator sees
-    does not.
+    `mailbox` is what the e-mailed link alone carries: it proves the address, which a link that an administrator was
+    shown, as no e-mail is sent, does not.
     Raises ClosedError, HasAccountError where the address has an account, and ValidationError for a weak password.
     """
     locked = _opened(invitation, at)
@@ -151,10 +162,16 @@ def accept_as_new(
 
 @transaction.atomic
 def accept_as(*, invitation: Invitation, user: User, at: datetime) -> User:
-    """Let someone with an account accept. Raises ClosedError, and HasAccountError for another person's invitation."""
+    """Let someone with an account accept.
+
+    Raises ClosedError, HasAccountError for another person's invitation, and NotProvedError where the account's address
+    was never proved: another employer's administrator may have made the account, and know its password.
+    """
     locked = _opened(invitation, at)
     if locked.email != user.email:
         raise HasAccountError
+    if user.address_proved_at is None:
+        raise NotProvedError
     _begin(locked, user, at=at)
     return user
 
@@ -190,6 +207,14 @@ If you did not expect this, you can ignore it. Nobody can use the service in you
 def is_open(invitation: Invitation, at: datetime) -> bool:
     """Whether an invitation can be accepted at an instant."""
     return invitation.accepted_at is None and invitation.withdrawn_at is None and invitation.expires_at > at
+
+
+def gives_its_role(invitation: Invitation) -> bool:
+    """Whether accepting gives the role that an invitation names; older ones may name a role that the centre gives.
+
+    Without it the employment begins all the same, and the centre manager gives the role.
+    """
+    return invitation.role in EMPLOYERS_GIVE
 
 
 def token_of(invitation: Invitation) -> str:
@@ -266,7 +291,7 @@ def _begin(invitation: Invitation, user: User, *, at: datetime) -> None:
             at=at,
         )
     team = invitation.team
-    if team is not None and not _lapsed_or_held(invitation, team, user, starts_at):
+    if team is not None and gives_its_role(invitation) and not _lapsed_or_held(invitation, team, user, starts_at):
         people.place_invited(invitation=invitation, user=user, team=team, starts_at=starts_at, by=by, at=at)
     invitation.accepted_at = at
     invitation.user = user

@@ -13,7 +13,6 @@ from nhc.access import EMPLOYERS_GIVE, ROLES
 from nhc.actors import Actor
 from nhc.models import User
 from partners.models import Employment, Invitation, Membership, Organisation, Team
-from partners.queries import staff
 from partners.queries.people import current
 from partners.queries.staff import lasting
 from partners.services import signatures, swaps
@@ -96,16 +95,19 @@ def add_employment(
 
 
 @transaction.atomic
-def end_employment(*, employment: Employment, ends_at: datetime, by: Actor, at: datetime) -> Employment:
+def end_employment(
+    *, employment: Employment, ends_at: datetime, even_last: bool = False, by: Actor, at: datetime
+) -> Employment:
     """End an employment at an instant, and with it the person's placements in the organisation's teams.
 
     What either let the person see lapses then, and so does their power to sign. An employment that has not begun is
     withdrawn, as if it had never been.
-    Raises ValidationError for one that is over, for an instant that has passed, and for the last administrator.
+    Raises ValidationError for one that is over, for an instant that has passed, and, unless `even_last`, for the last
+    administrator.
     """
     locked = _locked_employment(employment)
     _refuse_past(locked.ends_at, ends_at, at)
-    if locked.administrator:
+    if locked.administrator and not even_last:
         _refuse_last_administrator(locked, ends_at)
     placements = Membership.objects.filter(
         lasting(ends_at), user_id=locked.user_id, team__organisation_id=locked.organisation_id
@@ -198,7 +200,7 @@ def add_membership(
     if role not in ROLES:
         raise ValidationError(f"'{role}' is not a role. Use one of: {', '.join(ROLES)}.")
     check_employer_gives(role, to=user.email, giver=by)
-    return _place(
+    return place(
         user=user,
         team=team,
         role=role,
@@ -221,29 +223,7 @@ def check_employer_gives(role: str, *, to: str, giver: Actor) -> None:
         raise ValidationError(
             {"role": f"{ROLES[role].name} is a role of the whole centre. Ask the centre manager to give it."}
         )
-    _refuse_oneself(to, giver)
-
-
-@transaction.atomic
-def give_centre_role(
-    *, user: User, team: Team, role: str, starts_at: datetime, ends_at: datetime | None = None, by: Actor, at: datetime
-) -> Membership:
-    """Give one of a team's organisation's people a role of the whole centre, on the centre's behalf.
-
-    The organisation's administrator may end the placement as any other. Raises ValidationError for a role that the
-    employer gives, for a person who is not the organisation's, and for a person who gives it to themselves.
-    """
-    if role not in ROLES or role in EMPLOYERS_GIVE:
-        of_centre = ", ".join(code for code in ROLES if code not in EMPLOYERS_GIVE)
-        raise ValidationError(f"'{role}' is not a role that the centre gives. Use one of: {of_centre}.")
-    if by.kind != "system":
-        _require_centre_manager(team, by, at)
-        _refuse_oneself(user.email, by)
-    if not staff.people_of(team.organisation, at).filter(pk=user.pk).exists():
-        raise ValidationError(
-            f"{user.name} does not work for {team.organisation.name}. Ask its administrator to invite them first."
-        )
-    return _place(user=user, team=team, role=role, starts_at=starts_at, ends_at=ends_at, by=by, at=at)
+    refuse_oneself(to, giver)
 
 
 @transaction.atomic
@@ -251,7 +231,7 @@ def place_invited(
     *, invitation: Invitation, user: User, team: Team, starts_at: datetime, by: Actor, at: datetime
 ) -> Membership:
     """Place somebody who accepted where their invitation says: whoever invited them could give the role."""
-    return _place(
+    return place(
         user=user,
         team=team,
         role=invitation.role,
@@ -262,18 +242,14 @@ def place_invited(
     )
 
 
-def _require_centre_manager(team: Team, by: Actor, at: datetime) -> None:
-    held = Membership.objects.filter(current(at), team__centre_id=team.centre_id, role="manager")
-    if by.user_id is None or not held.filter(user_id=by.user_id).exists():
-        raise ValidationError(f"Only the manager of {team.centre.name} gives its roles.")
-
-
-def _refuse_oneself(email: str, by: Actor) -> None:
+def refuse_oneself(email: str, by: Actor) -> None:
+    """Raise ValidationError where the address is that of whoever gives."""
     if by.user_id is not None and User.objects.filter(pk=by.user_id, email=email.strip().lower()).exists():
         raise ValidationError("You cannot give yourself a role. Ask another administrator to.")
 
 
-def _place(
+@transaction.atomic
+def place(
     *,
     user: User,
     team: Team,
@@ -284,6 +260,7 @@ def _place(
     by: Actor,
     at: datetime,
 ) -> Membership:
+    """Place somebody, once it is known that `by` may give them the role there."""
     membership = Membership(
         user=user, team=team, role=role, line_manager=line_manager, starts_at=starts_at, ends_at=ends_at
     )

@@ -255,6 +255,7 @@ def _row(each: Asked, origin: Origin, at: datetime) -> Shift:
         duty_role=each.duty.duty_role,
         starts_at=each.duty.starts_at,
         ends_at=each.duty.ends_at,
+        came_on_at=at if at > each.duty.starts_at else None,
         operational_date=hours.operational_date(each.duty.starts_at, origin.centre.day_starts),
         source=origin.source,
         feed=origin.feed,

@@ -66,7 +66,10 @@ def edit_shift(*, shift: Shift, version: int, duty: Duty, by: Actor, at: datetim
         return current
     check(duty, besides=[current.pk])
     _require_future(new, at)
-    for field in ("team", "user", "duty_role", "starts_at", "ends_at", "operational_date"):
+    if current.began_at <= at and (current.user_id, current.team_id) == (new.user_id, new.team_id):
+        # Who is on stays on: correcting the times begins no new shift, and makes it begin no earlier either.
+        new.came_on_at = _late(new.starts_at, current.began_at)
+    for field in ("team", "user", "duty_role", "starts_at", "ends_at", "came_on_at", "operational_date"):
         setattr(current, field, getattr(new, field))
     current.version += 1
     with one_at_a_time(duty):
@@ -121,6 +124,7 @@ def cover_shift(
         if start < stop:
             kept = Duty(current.team, current.user, current.duty_role, start, stop)
             rest = _new(kept, at, source=Shift.Source.OVERRIDE, covers=current, reason=current.reason)
+            rest.came_on_at = _late(start, current.began_at)
             # What somebody already has stays theirs, even where their placement has changed since.
             _save(rest, "shift.kept", by, at)
     duty = Duty(team, user, current.duty_role, starts_at, ends_at)
@@ -234,12 +238,17 @@ def _new(duty: Duty, at: datetime, *, source: Shift.Source, covers: Shift | None
         duty_role=duty.duty_role,
         starts_at=duty.starts_at,
         ends_at=duty.ends_at,
+        came_on_at=_late(duty.starts_at, at),
         operational_date=hours.operational_date(duty.starts_at, duty.duty_role.centre.day_starts),
         source=source,
         covers=covers,
         reason=reason,
         created_at=at,
     )
+
+
+def _late(starts_at: datetime, came_on_at: datetime) -> datetime | None:
+    return came_on_at if came_on_at > starts_at else None
 
 
 def _insert(shift: Shift, verb: str, by: Actor, at: datetime) -> Shift:

@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from partners.urls import agreements, directory, exceptions, figures, induction, people, rota, screens
+from partners.urls import agreements, centre_roles, directory, exceptions, figures, induction, people, rota, screens
 
 _pages: list[URLPattern | URLResolver] = [
     *figures.pages,
     *people.pages,
     *directory.pages,
+    *centre_roles.pages,
     *exceptions.pages,
     *rota.pages,
     *screens.pages,

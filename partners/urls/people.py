@@ -9,6 +9,7 @@ _person = [
     path("place/", people.PlacePerson.as_view(), name="person-place"),
     path("line-manager/", people.SetLineManager.as_view(), name="line-manager"),
     path("administrator/", people.Administer.as_view(), name="administrator"),
+    path("sessions/end/", people.EndSessions.as_view(), name="person-sessions-end"),
     path("end/", people.EndEmployment.as_view(), name="employment-end"),
 ]
 _organisation: list[URLPattern | URLResolver] = [

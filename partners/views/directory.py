@@ -9,8 +9,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views import View
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from nhc import searches
 from nhc.access import ROLES, Permission
 from nhc.actors import Actor
 from partners import permissions
@@ -44,12 +45,16 @@ def reachable(centre: Centre, at: datetime) -> dict[int, list[Reachable]]:
     return found
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def directory(request: HttpRequest, slug: str) -> HttpResponse:
     """List the centre's teams by name, with a search."""
     seen = visit(request)
     access = permissions.get_directory_for(seen.viewer, slug, seen.at)
-    sought = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    search = f"directory {access.centre.pk}"
+    if request.method == "POST":
+        searches.keep_words(request, search)
+        return redirect("partners:directory", slug)
+    sought = searches.words(request, search)
     found = queries.teams_at(access.centre, seen.at, sought=sought)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -58,6 +63,7 @@ def directory(request: HttpRequest, slug: str) -> HttpResponse:
         "sought": sought,
         "on_duty": reachable(access.centre, seen.at),
         "may_manage": Permission.MANAGE_CENTRE in access.permissions,
+        "may_give_roles": Permission.GIVE_ROLES in access.permissions,
         "may_make_exceptions": Permission.GRANT_EXCEPTIONS in access.permissions,
     }
     return render(request, "partners/directory.jinja", context)

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
-from nhc import attempts, authentication, clock
+from nhc import attempts, authentication, clock, mail
 from nhc.access import ROLES
 from nhc.actors import Actor
 from nhc.models import User
@@ -74,7 +74,7 @@ class Invite(View):
         return self.page(InviteForm(teams=self.teams, today=self.seen.today))
 
     def post(self, request: HttpRequest, **_: str) -> HttpResponse:
-        """Send the invitation and lead to the page that shows its link."""
+        """Send the invitation and lead to the page that says where it went."""
         form = InviteForm(request.POST, teams=self.teams, today=self.seen.today)
         if form.is_valid():
             try:
@@ -105,20 +105,24 @@ class Invite(View):
 
     def page(self, form: InviteForm, *, status: int = 200) -> HttpResponse:
         """Render the form."""
-        context = {"form": form, "organisation": self.organisation}
+        context = {"form": form, "organisation": self.organisation, "sent": mail.is_sent()}
         return render(self.request, "partners/invite.jinja", context, status=status)
 
 
 @never_cache
 @require_safe
 def invited(request: HttpRequest, code: str, invitation_id: UUID) -> HttpResponse:
-    """Show the link of the invitation that was just sent, this once; afterwards lead to the list."""
+    """Say where the invitation that was just made went, this once; afterwards lead to the list.
+
+    Only where no e-mail is sent does it show the link: whoever sees one could accept in the other's name.
+    """
     seen = visit(request)
     invitation = permissions.get_invitation_for(seen.viewer, code, invitation_id, seen.at)
     if request.session.pop(_MADE, None) != str(invitation.pk):
         return redirect("partners:invitations", code)
-    link = settings.PUBLIC_URL + reverse("partners:accept", args=[invitations.token_of(invitation)])
-    return render(request, "partners/invited.jinja", {"invitation": invitation, "link": link})
+    link = reverse("partners:accept", args=[invitations.token_of(invitation)])
+    context = {"invitation": invitation, "link": "" if mail.is_sent() else settings.PUBLIC_URL + link}
+    return render(request, "partners/invited.jinja", context)
 
 
 class WithdrawInvitation(View):
@@ -225,5 +229,6 @@ class AcceptInvitation(View):
         """Render the page. Whoever is signed in sees whose invitation it is only if it is their own."""
         user = self.request.user
         own = isinstance(user, User) and user.email == self.invitation.email
-        context = {"invitation": self.invitation, "form": form, "own": own, "roles": ROLES}
+        placed = self.invitation.team is not None and invitations.gives_its_role(self.invitation)
+        context = {"invitation": self.invitation, "form": form, "own": own, "roles": ROLES, "placed": placed}
         return render(self.request, "partners/accept.jinja", context, status=status)

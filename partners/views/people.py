@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from nhc import searches
 from nhc.access import EMPLOYERS_GIVE, ROLES
 from nhc.models import User
 from partners import permissions
@@ -20,7 +21,7 @@ from partners.forms.people import end_of, refuse, start_of
 from partners.models import Employment, Organisation
 from partners.permissions import NotVisible
 from partners.queries import staff
-from partners.services import people
+from partners.services import accounts, people
 from partners.views.access import visit
 
 PER_PAGE = 50
@@ -36,12 +37,16 @@ def organisations(request: HttpRequest) -> HttpResponse:
     return render(request, "partners/organisations.jinja", {"organisations": found})
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def people_list(request: HttpRequest, code: str) -> HttpResponse:
     """List the organisation's people by name, with a search over names and addresses."""
     seen = visit(request)
     organisation = permissions.get_administered_organisation(seen.viewer, code, seen.at)
-    sought = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    search = f"people {organisation.pk}"
+    if request.method == "POST":
+        searches.keep_words(request, search)
+        return redirect("partners:people", organisation.code)
+    sought = searches.words(request, search)
     found = staff.people_of(organisation, seen.at, sought=sought)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -232,6 +237,19 @@ class Administer(OnColleague):
             messages.success(request, f"You are no longer an administrator of {self.organisation.name}")
             return redirect("home")
         return self.done(f"{self.user.name} is {'now' if make else 'no longer'} an administrator")
+
+
+class EndSessions(OnColleague):
+    """Sign someone out everywhere, as when a device of theirs is lost."""
+
+    def get(self, request: HttpRequest, **_: str) -> HttpResponse:
+        """Ask."""
+        return self.page("partners/sessions-end.jinja", Form())
+
+    def post(self, request: HttpRequest, **_: str) -> HttpResponse:
+        """Do it; asked twice, nobody is signed in to be signed out."""
+        accounts.end_sessions(user=self.user, by=self.seen.by(self.organisation), at=self.seen.at)
+        return self.done(f"{self.user.name} is signed out everywhere")
 
 
 class SetLineManager(OnColleague):

@@ -100,9 +100,9 @@ def test_acts_are_kept_as_they_were(place: Place) -> None:
     overrides.review_override(override=override, words="Fine", by=Actor.user(place.rota.ben), at=NOW)
     kept = Override.objects.filter(pk=override.pk)
     for change in ({"reason": "Other"}, {"review_words": "Other"}, {"amount": None}):
-        with pytest.raises(Error, match="overrides are kept|permission denied"), transaction.atomic():
+        with pytest.raises(Error, match=r"overrides are kept|permission denied"), transaction.atomic():
             kept.update(**change)
-    with pytest.raises(Error, match="overrides are kept|permission denied"), transaction.atomic():
+    with pytest.raises(Error, match=r"overrides are kept|permission denied"), transaction.atomic():
         kept.delete()
 
 

@@ -86,8 +86,11 @@ def _days_ahead(days: int, hour: int) -> datetime:
 
 @pytest.fixture
 def strict(riverside: Database) -> Iterator[str]:
-    """Serve Riverside as in production, with second factors. Passkeys need a host with a name, not a number."""
-    with web(riverside, NHC_DEMO="0", DJANGO_ALLOW_ASYNC_UNSAFE="") as served:
+    """Serve Riverside as in production, with second factors, and without e-mail, so that links are shown.
+
+    Passkeys need a host with a name, not a number.
+    """
+    with web(riverside, NHC_DEMO="0", NHC_EMAIL_URL="none://", DJANGO_ALLOW_ASYNC_UNSAFE="") as served:
         yield f"http://localhost:{served.port}"
 
 
@@ -122,6 +125,7 @@ def _invited_by(administrator: Visitor) -> str:
     """Invite Erin into the charity's team; return the path of the link."""
     administrator.when_opens("/sign-in/")
     administrator.when_signs_in("carol@example.org", PASSWORD)
+    _adds_a_passkey(administrator)
     administrator.when_follows("Our people")
     administrator.then_the_page_is_accessible()
     administrator.page.get_by_role("button", name="Invite someone").click()

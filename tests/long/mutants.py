@@ -1,10 +1,15 @@
-"""Permission checks, each taken away once: what refuses is made never to refuse, what narrows is made not to."""
+"""Permission checks, each taken away once: what refuses is made never to refuse, what narrows is made not to.
+
+Whether there is such a thing at all (`is None`, a malformed address) is no check of permission: nothing is shown of
+what is not there.
+"""
 
 import ast
 import copy
 import importlib
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import unwrap
@@ -12,7 +17,9 @@ from types import CodeType, FunctionType
 
 from tests.project import sources
 
-REFUSALS = {"NotVisible", "PermissionDenied", "Http404", "Problem", "AuthenticationFailed"}
+REFUSALS = {"NotVisible", "PermissionDenied", "AuthenticationFailed"}
+WIDER_REFUSALS = {*REFUSALS, "Http404", "Problem"}
+"""In modules that are about access alone. Elsewhere these refuse what is malformed, or not there."""
 ANSWERS = {"HttpResponseRedirect", "redirect_to_login", "response"}
 """What middleware answers instead of going on."""
 WHOLE = ("partners/permissions/", "nhc/gates.py", "partners/api/endpoint.py")
@@ -103,11 +110,16 @@ type Change = Callable[[ast.AST], None]
 def _changes(node: ast.AST, *, whole: bool, standing: bool) -> Iterator[tuple[Change, str]]:
     """Yield what can be taken away at a node, and its words."""
     match node:
-        case ast.If(test=test, body=[ast.Raise(exc=raised), *_]) if _named(raised) & REFUSALS:
-            yield _never, f"if {ast.unparse(test)}"
-            if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
-                yield from ((_without_operand(at), f"or {ast.unparse(each)}") for at, each in enumerate(test.values))
-        case ast.If(test=test, body=[ast.Return(value=ast.expr())]) if whole:
+        case ast.If(test=test, body=[ast.Raise(exc=raised), *_]) if _named(raised) & (
+            WIDER_REFUSALS if whole else REFUSALS
+        ):
+            operands = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or) else [test]
+            told = [(at, each) for at, each in enumerate(operands) if not _is_absence(each)]
+            if told:
+                yield _never, f"if {ast.unparse(test)}"
+            if len(operands) > 1:
+                yield from ((_without_operand(at), f"or {ast.unparse(each)}") for at, each in told)
+        case ast.If(test=test, body=[ast.Return(value=ast.expr())]) if whole and not _is_absence(test):
             yield _if_always, f"if {ast.unparse(test)}: return"
         case ast.Return(value=ast.Call(func=called)) if whole and _last(called) in ANSWERS:
             yield _lets_through, f"return {ast.unparse(called)}"
@@ -120,6 +132,10 @@ def _changes(node: ast.AST, *, whole: bool, standing: bool) -> Iterator[tuple[Ch
             yield _without_second, f"& {ast.unparse(right)}"
         case ast.keyword(arg=str(name), value=ast.Compare() as value) if whole:
             yield _always, f"{name}={ast.unparse(value)}"
+
+
+def _is_absence(test: ast.expr) -> bool:
+    return ast.unparse(test).endswith(" is None")
 
 
 def _never(node: ast.AST) -> None:
@@ -187,6 +203,37 @@ def _changed(path: str, node: ast.AST, change: Change) -> ast.Module:
     changed = copy.deepcopy(tree)
     change(next(each for at, each in enumerate(ast.walk(changed)) if at == place))
     return ast.fix_missing_locations(changed)
+
+
+@contextmanager
+def watched(codes: Iterable[CodeType]) -> Iterator[set[CodeType]]:
+    """Gather which of the functions begin to run."""
+    entered: set[CodeType] = set()
+
+    def note(code: CodeType, _offset: int) -> None:
+        entered.add(code)
+
+    tool, start = sys.monitoring.PROFILER_ID, sys.monitoring.events.PY_START
+    sys.monitoring.use_tool_id(tool, "permissions")
+    sys.monitoring.register_callback(tool, start, note)
+    try:
+        for code in codes:
+            sys.monitoring.set_local_events(tool, code, start)
+        yield entered
+    finally:
+        sys.monitoring.free_tool_id(tool)
+
+
+@contextmanager
+def composed_anew() -> Iterator[None]:
+    """Forget the query that a process composes once: checks are parts of it."""
+    from partners.queries.people import standing_query  # noqa: PLC0415  (a plugin is read before Django is set up)
+
+    standing_query.cache_clear()
+    try:
+        yield
+    finally:
+        standing_query.cache_clear()
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -21,6 +21,8 @@ from partners.models import Observation, Submission
 from tests import cast
 from tests.conftest import Database
 
+pytestmark = pytest.mark.xdist_group("queue")
+
 SUBMISSIONS = "/api/v1/submissions/"
 TASK = "partners.tasks.process_submission"
 AT_ONCE = timedelta(0)

@@ -39,7 +39,10 @@ def serving(home: Path, port: int) -> Iterator["subprocess.Popen[str]"]:
         yield process
     finally:
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        try:
+            process.communicate(timeout=180)
+        finally:
+            process.kill()
 
 
 def command(home: Path, *arguments: str) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.http import QueryDict
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -16,7 +17,7 @@ from partners.services import people as people_services
 from tests import cast
 from tests.cast import NOW, Cast
 from tests.factories import LONG_AGO, UserFactory
-from tests.partners.pages import signed_in, words
+from tests.partners.pages import Page, signed_in, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -53,6 +54,11 @@ def happened(
         )  # fmt: skip
 
 
+def looked_for(browser: Client, query: str) -> Page:
+    """Set the filters as the form does, and return the page that follows."""
+    return browser.post("/audit/", QueryDict(query).dict(), follow=True)
+
+
 def looks() -> list[str]:
     return list(AuditEvent.objects.filter(verb__startswith="audit.").order_by("id").values_list("verb", flat=True))
 
@@ -64,7 +70,7 @@ def test_an_officer_sees_the_centre_and_the_organisation_and_nothing_else(browse
     happened("of.trust.at.hillside", centre="hillside", organisation="ZZ001")
     happened("of.charity", centre="", organisation="ZZ002")
     happened("of.nobody", centre="")
-    shown = words(browser.get("/audit/?subject=thing"))
+    shown = words(looked_for(browser, "subject=thing"))
     assert "at.riverside" in shown
     assert "of.trust" in shown
     for hidden in ("at.hillside", "of.charity", "of.nobody"):
@@ -87,12 +93,27 @@ def test_it_lapses_with_the_placement(people: Cast, browser: Client, officer: Us
 
 
 def test_every_look_is_in_the_trail(browser: Client, officer: User) -> None:
-    browser.get("/audit/?verb=x.y")
+    looked_for(browser, "verb=x.y")
     browser.get("/audit/thing/7/")
     list(browser.get("/audit/export/"))
     assert looks() == ["audit.read", "audit.read-record", "audit.exported"]
     event = AuditEvent.objects.get(verb="audit.read")
     assert (event.user_id, event.centre, event.details) == (officer.pk, "riverside", {"verb": "x.y"})
+
+
+def test_who_is_looked_for_stays_out_of_addresses_and_of_the_trail(people: Cast, browser: Client) -> None:
+    for who in ("wren@example.org", "Wren Hale"):
+        page = looked_for(browser, f"who={who}&verb={who}").content.decode()
+        assert not re.search(r'(?:href|action)="[^"]*wren', page, re.I)
+    list(browser.get("/audit/export/"))
+    kept = [event.details for event in AuditEvent.objects.filter(verb__startswith="audit.")]
+    assert kept == [{"who": "given", "verb": "given"}] * 3
+
+
+def test_everything_is_shown_again(browser: Client) -> None:
+    happened("at.riverside")
+    assert "at.riverside" not in words(looked_for(browser, "verb=x.y"))
+    assert "at.riverside" in words(looked_for(browser, "verb=x.y&clear=1"))
 
 
 def test_a_record_shows_who_looked_and_who_did_not(people: Cast, browser: Client) -> None:
@@ -125,7 +146,7 @@ def test_filters(people: Cast, browser: Client, query: str, found: set[str]) -> 
     happened("by.key", by=Actor.key(prefix="abcdefgh", organisation="ZZ001"))
     happened("of.nine", subject_id="9")
     happened("of.charity", organisation="ZZ002")
-    page = browser.get(f"/audit/?subject=thing&{query}").content.decode()
+    page = looked_for(browser, f"subject=thing&{query}").content.decode()
     assert set(re.findall(r'<span class="app-code">(.*?)</span>', page)) == found
 
 
@@ -140,17 +161,17 @@ def test_filters(people: Cast, browser: Client, query: str, found: set[str]) -> 
     ],
 )
 def test_what_cannot_be_looked_for_is_refused_with_a_sentence(browser: Client, query: str) -> None:
-    for address in ("/audit/", "/audit/export/"):
-        answer = browser.get(f"{address}?{query}")
-        assert answer.status_code == 422
-        assert "There is a problem" in words(answer)
+    answer = browser.post("/audit/", QueryDict(query).dict())
+    assert answer.status_code == 422
+    assert "There is a problem" in words(answer)
     assert looks() == []
 
 
 @pytest.mark.parametrize("before", ["x", "1", "-", "9" * 18 + "-1", "1-x", "%00"])
 def test_a_broken_place_shows_the_newest(browser: Client, before: str) -> None:
     happened("at.riverside")
-    assert "at.riverside" in words(browser.get(f"/audit/?verb=at.riverside&before={before}"))
+    looked_for(browser, "verb=at.riverside")
+    assert "at.riverside" in words(browser.get(f"/audit/?before={before}"))
 
 
 def test_a_record_that_cannot_be_is_not_found(browser: Client) -> None:
@@ -161,7 +182,8 @@ def test_pages_follow_one_another_and_miss_nothing(browser: Client) -> None:
     for number in range(120):
         happened("thing.seen", number=str(number))
     seen: list[int] = []
-    address = "?verb=thing.seen"
+    looked_for(browser, "verb=thing.seen")
+    address = "?"
     while address:
         page = browser.get(f"/audit/{address}").content.decode()
         seen += map(int, re.findall(r">Event (\d+)<", page))
@@ -175,7 +197,8 @@ def test_an_export_holds_every_row_and_no_formula(browser: Client) -> None:
     for number in range(1_100):
         happened("thing.seen", number=str(number))
     happened("=1+1")
-    answer = browser.get("/audit/export/?subject=thing")
+    looked_for(browser, "subject=thing")
+    answer = browser.get("/audit/export/")
     lines = b"".join(answer).decode().splitlines()
     assert answer["Content-Disposition"] == 'attachment; filename="audit-2026-04-02.csv"'
     assert len(lines) == 1 + 1_101

@@ -1,9 +1,10 @@
 """Calendars read from another server: a real one, over HTTPS, on this machine."""
 
 import ipaddress
+import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -15,16 +16,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.conf import LazySettings
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.db import connections
 
+from nhc.models import AuditEvent
 from partners.models import CalendarFeed, DoubleBooking, Shift
 from partners.services import calendar_feeds, fetching, shifts
 from partners.services.fetching import FetchError
+from tests.conftest import Database
+from tests.factories import MembershipFactory
+from tests.partners.pages import signed_in, words
 from tests.partners.rotas import MAKER, Rota, london, make_rota
 from tests.partners.test_calendars import calendar, event
 
 NOW = london(2026, 10, 21, 10)
-
-pytestmark = pytest.mark.django_db
 
 
 class Publisher(HTTPServer):
@@ -34,6 +39,7 @@ class Publisher(HTTPServer):
     status = 200
     tag = '"1"'
     asked: list[str]
+    meanwhile: Callable[[], object] | None = None
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients that go away in the middle are what some tests are about."""
@@ -44,6 +50,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.headers.get("If-None-Match", ""))
+        if self.server.meanwhile is not None:
+            self.server.meanwhile()
         if self.headers.get("If-None-Match") == '"1"':
             self.send_response(304)
             self.end_headers()
@@ -103,7 +111,7 @@ def publisher(certificate: Path, settings: LazySettings, monkeypatch: pytest.Mon
 
 
 @pytest.fixture
-def rota() -> Rota:
+def rota(db: None) -> Rota:
     return make_rota()
 
 
@@ -227,9 +235,11 @@ def test_a_calendar_that_fails_keeps_no_other_from_being_read(
     assert "Nobody in Open door is called" in outcome(second)
 
 
-def test_a_server_that_is_not_there_is_said(feed: CalendarFeed, settings: LazySettings) -> None:
+def test_a_server_that_is_not_there_is_said(rota: Rota, settings: LazySettings) -> None:
     settings.CALENDAR_HOSTS = ["localhost:9"]
-    CalendarFeed.objects.update(url="https://localhost:9/")
+    settings.CALENDAR_PRIVATE_HOSTS = ["localhost"]
+    url = "https://localhost:9/"
+    feed = calendar_feeds.add_feed(team=rota.crisis, duty_role=rota.nights, url=url, by=MAKER, at=NOW)
     poll()
     assert outcome(feed) == "The calendar's server could not be reached."
 
@@ -247,6 +257,60 @@ def test_a_private_address_is_refused_unless_it_is_allowed(
     poll()
     assert "inside a private network" in outcome(feed)
     assert publisher.asked == []
+
+
+def resolving(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    found = [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", (answer, 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "10.0.0.1",
+        "169.254.169.254",
+        "224.0.0.1",
+        "::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "fec0::1",
+        "::8.8.8.8",
+        "::ffff:8.8.8.8",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "2002:a00:1::1",
+    ],
+)
+def test_a_name_that_leads_inside_is_refused(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    settings.CALENDAR_HOSTS = ["calendar.example.org"]
+    resolving(monkeypatch, answer)
+    with pytest.raises(FetchError, match="inside a private network"):
+        fetching.fetch("https://calendar.example.org/")
+
+
+def test_a_name_that_is_looked_up_for_ever_ends_with_the_time_for_all(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.CALENDAR_HOSTS = ["calendar.example.org"]
+    done = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [] if done.wait(60) else None)
+    monkeypatch.setattr(fetching, "LONGEST", 0.05)
+    with pytest.raises(FetchError, match="took longer"):
+        fetching.fetch("https://calendar.example.org/")
+    done.set()
+
+
+def test_a_server_that_never_shakes_hands_ends_with_the_time_for_all(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "LONGEST", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.CALENDAR_HOSTS = [f"localhost:{silent.getsockname()[1]}"]
+        settings.CALENDAR_PRIVATE_HOSTS = ["localhost"]
+        with pytest.raises(FetchError, match="took longer"):
+            fetching.fetch(f"https://localhost:{silent.getsockname()[1]}/")
 
 
 @pytest.mark.parametrize(
@@ -278,3 +342,63 @@ def test_a_calendar_that_is_ended_is_read_no_more(feed: CalendarFeed, publisher:
     calendar_feeds.end_feed(feed=feed, by=MAKER, at=NOW)
     assert poll(60) == 0
     assert Shift.objects.filter(cancelled_at=None).count() == 1
+
+
+@pytest.fixture
+def ended_meanwhile(committed: Database, publisher: Publisher) -> CalendarFeed:
+    """Return a calendar that is ended, by somebody else, just when it is asked for."""
+    rota = make_rota()
+    feed = calendar_feeds.add_feed(team=rota.crisis, duty_role=rota.nights, url=address(publisher), by=MAKER, at=NOW)
+
+    def end() -> None:
+        calendar_feeds.end_feed(feed=feed, by=MAKER, at=NOW)
+        connections.close_all()
+
+    publisher.meanwhile = end
+    return feed
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_a_calendar_that_is_ended_while_it_is_fetched_changes_nothing(
+    ended_meanwhile: CalendarFeed, publisher: Publisher, status: int
+) -> None:
+    publisher.status = status
+    assert (poll(), len(publisher.asked)) == (1, 1)
+    assert not Shift.objects.exists()
+    assert outcome(ended_meanwhile) == ""
+
+
+def test_an_address_is_nowhere_to_be_read(feed: CalendarFeed, rota: Rota, publisher: Publisher) -> None:
+    poll()
+    feed.refresh_from_db()
+    assert feed.shown == "localhost … ey=1"
+    stored = [repr(row) for row in (*CalendarFeed.objects.values(), *AuditEvent.objects.values())]
+    assert not any("rota.ics" in row for row in stored)
+    MembershipFactory.create(user=rota.ben, team=rota.crisis, role="manager")
+    page = signed_in(rota.ben).get(f"/centres/{rota.centre.slug}/rota/import/")
+    assert feed.shown in words(page)
+    assert "rota.ics" not in page.content.decode()
+
+
+def test_the_same_calendar_is_read_once_for_a_team_and_duty(feed: CalendarFeed, publisher: Publisher) -> None:
+    with pytest.raises(ValidationError, match="is read for the team and duty role already"):
+        calendar_feeds.add_feed(team=feed.team, duty_role=feed.duty_role, url=address(publisher), by=MAKER, at=NOW)
+
+
+def test_an_address_that_another_key_sealed_is_to_be_added_again(feed: CalendarFeed, settings: LazySettings) -> None:
+    settings.BODY_KEY = bytes(32)
+    poll()
+    assert outcome(feed) == "The calendar's address can be read no more. End it here and add it again."
+
+
+def test_the_migration_seals_addresses_and_opens_them_again(committed: Database, publisher: Publisher) -> None:
+    rota = make_rota()
+    feed = calendar_feeds.add_feed(team=rota.crisis, duty_role=rota.nights, url=address(publisher), by=MAKER, at=NOW)
+    call_command("migrate", "partners", "0010", database="owner", verbosity=0)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT url FROM partners_calendarfeed")
+        assert cursor.fetchall() == [(address(publisher),)]
+    call_command("migrate", database="owner", verbosity=0)
+    connections["owner"].close()
+    assert poll() == 1
+    assert (outcome(feed)[:7], feed.shown) == ("1 shift", "localhost … ey=1")

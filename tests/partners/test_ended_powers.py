@@ -61,9 +61,13 @@ def test_nobody_works_or_decides_for_a_partner_that_is_one_no_more() -> None:
     assert get_workplace_for(viewer, rota.centre.slug, now) == rota.centre
     assert any(rota_queries.on_duty(rota.centre, now).values())
     assert rota_queries.next_on([rota.lead], now)
+    hour = now + timedelta(hours=1)
+    assert not rota_queries.gaps_among([rota.lead], rota_queries.shifts_among([rota.lead], now, hour), now, hour)
     Partnership.objects.filter(organisation=rota.crisis.organisation).update(until_date=clock.london_date(now))
     assert not deciding_alone(rota.ana.pk, rota.centre.pk, now).allowed
     assert not any(rota_queries.on_duty(rota.centre, now).values())
     assert not any(rota_queries.next_on([rota.lead], now).values())
+    found = rota_queries.gaps_among([rota.lead], rota_queries.shifts_among([rota.lead], now, hour), now, hour)
+    assert [(gap.starts_at, gap.ends_at) for gap in found] == [(now, hour)]
     with pytest.raises((NotVisible, PermissionDenied)):
         get_workplace_for(viewer, rota.centre.slug, now)

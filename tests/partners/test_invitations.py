@@ -13,7 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 
-from nhc import attempts
+from nhc import attempts, authentication, environment
+from nhc.access import EMPLOYERS_GIVE, ROLES
 from nhc.actors import Actor
 from nhc.models import AuditEvent, OutboxJob, User
 from partners import permissions, tasks
@@ -21,7 +22,7 @@ from partners.models import Employment, Invitation, Membership
 from partners.permissions import Viewer
 from partners.services import invitations
 from partners.services import people as people_services
-from partners.services.invitations import ClosedError, HasAccountError, Place
+from partners.services.invitations import ClosedError, HasAccountError, NotProvedError, Place
 from tests import cast
 from tests.cast import MAKER, NOW, Cast
 from tests.conftest import Database
@@ -82,6 +83,18 @@ class TestServices:
         invitation.refresh_from_db()
         assert invitation.user == user
 
+    @pytest.mark.parametrize("role", sorted(set(ROLES) - EMPLOYERS_GIVE))
+    def test_an_older_invitation_gives_no_role_of_the_whole_centre(
+        self, people: Cast, visitor: Client, role: str
+    ) -> None:
+        invitation = invite(people, place=Place(people.backbone, "practitioner"))
+        Invitation.objects.filter(pk=invitation.pk).update(role=role)
+        page = words(visitor.get(address(invitation)))
+        assert "names a role that only the centre gives" in page
+        user = accept(invitation)
+        assert user.employments.get().organisation == people.trust
+        assert not user.memberships.exists()
+
     def test_a_link_opens_once(self, people: Cast) -> None:
         invitation = invite(people)
         accept(invitation)
@@ -133,11 +146,22 @@ class TestServices:
 
     def test_someone_with_an_account_joins_a_second_employer(self, people: Cast) -> None:
         invitation = invite(people, email="carol@example.org")
+        authentication.prove_address(user=people.carol, at=NOW)
         invitations.accept_as(invitation=invitation, user=people.carol, at=NOW)
         assert {each.code for each in permissions.organisations_for(Viewer.user(people.carol), NOW)} == {
             "ZZ001",
             "ZZ002",
         }
+
+    def test_an_account_whose_address_nobody_proved_is_given_no_place(self, people: Cast) -> None:
+        """The administrator of another employer may have accepted its first invitation, and know the password."""
+        accept(invite(people))
+        planted = User.objects.get(email="wren@example.org")
+        second = invite(people)
+        with pytest.raises(NotProvedError, match="I have forgotten my password"):
+            invitations.accept_as(invitation=second, user=planted, at=NOW)
+        authentication.change_password(request=None, user=planted, password="violet tram marmalade", at=NOW)
+        assert invitations.accept_as(invitation=second, user=planted, at=NOW) == planted
 
     def test_nobody_accepts_for_somebody_else(self, people: Cast) -> None:
         with pytest.raises(HasAccountError):
@@ -204,7 +228,17 @@ class TestPages:
         answer = browser.post("/organisations/ZZ001/people/invite/", data | first_day | changed)
         return answer["Location"] if answer.status_code == 302 else words(answer)
 
-    def test_an_invitation_is_sent_and_its_link_shown_once(self, people: Cast, browser: Client) -> None:
+    def test_whoever_invites_does_not_see_the_link_that_is_sent(self, people: Cast, browser: Client) -> None:
+        assert "They get an email" in words(browser.get("/organisations/ZZ001/people/invite/"))
+        page = browser.get(self.send(browser)).content.decode()
+        assert "We are sending it to wren@example.org" in page
+        assert invitations.token_of(Invitation.objects.get()) not in page
+
+    def test_where_no_email_is_sent_the_link_is_shown_once(
+        self, people: Cast, browser: Client, settings: LazySettings
+    ) -> None:
+        settings.MAILERS = {"default": environment.mailer("NHC_NO_SUCH_ADDRESS", "none://")}
+        assert "hand over yourself" in words(browser.get("/organisations/ZZ001/people/invite/"))
         shown = self.send(browser, team=str(people.backbone.pk), role="practitioner")
         page = browser.get(shown).content.decode()
         invitation = Invitation.objects.get()
@@ -270,6 +304,7 @@ class TestPages:
 
     def test_someone_signed_in_accepts_with_one_click(self, people: Cast) -> None:
         invitation = invite(people, email="carol@example.org")
+        authentication.prove_address(user=people.carol, at=NOW)
         carol = signed_in(people.carol)
         assert "Choose a password" not in words(carol.get(address(invitation)))
         assert carol.post(address(invitation)).status_code == 302

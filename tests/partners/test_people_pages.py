@@ -1,5 +1,6 @@
 """Pages of an organisation's people and of a line manager's: administrators reach their own people alone."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,11 +40,23 @@ def test_the_list_holds_employees_and_volunteers_of_ones_own(people: Cast, brows
 
 
 def test_people_are_found_by_name_and_address(browser: Client) -> None:
-    page = words(browser.get(f"{ORGANISATION}people/?q=BASH+example"))
+    address = f"{ORGANISATION}people/"
+    assert browser.post(address, {"q": "BASH example"})["Location"] == address
+    page = words(browser.get(address))
     assert "1 person for “BASH example”" in page
     assert "alice@example.org" not in page
-    assert "Nobody matches" in words(browser.get(f"{ORGANISATION}people/?q=carol"))
-    assert browser.get(f"{ORGANISATION}people/?q=%00&page=x").status_code == 200
+    assert "Nobody matches" in words(browser.post(address, {"q": "carol"}, follow=True))
+    assert "alice@example.org" in words(browser.post(address, {"q": "carol", "clear": "1"}, follow=True))
+    assert browser.post(f"{address}?page=x", {"q": "\0"}, follow=True).status_code == 200
+
+
+def test_what_is_sought_stays_out_of_every_address(people: Cast, browser: Client) -> None:
+    for user in UserFactory.create_batch(51, name="Wren"):
+        EmploymentFactory.create(user=user, organisation=people.trust)
+    page = browser.post(f"{ORGANISATION}people/", {"q": "wren"}, follow=True).content.decode()
+    assert not re.search(r'(?:href|action)="[^"]*wren', page, re.I)
+    assert 'href="?page=2"' in page
+    assert "51 people for “wren”" in words(browser.get(f"{ORGANISATION}people/?page=2"))
 
 
 def test_one_organisation_is_led_to_and_none_says_so(people: Cast, browser: Client) -> None:
@@ -53,10 +66,19 @@ def test_one_organisation_is_led_to_and_none_says_so(people: Cast, browser: Clie
     assert "Open Door" in words(browser.get("/organisations/"))
 
 
+def test_a_colleague_is_signed_out_everywhere_after_asking(people: Cast, browser: Client) -> None:
+    theirs = signed_in(people.bashir)
+    page = f"{ORGANISATION}people/{people.bashir.pk}/sessions/end/"
+    assert "Sign Bashir out everywhere?" in words(browser.get(page))
+    assert theirs.get("/session/").json()["seconds"]
+    assert "Bashir is signed out everywhere" in words(browser.post(page, follow=True))
+    assert theirs.get("/session/").json() == {"seconds": 0}
+
+
 def pages_about(people: Cast, code: str, user_id: int, placement_id: int) -> list[str]:
     organisation = f"/organisations/{code}/"
     person = f"{organisation}people/{user_id}/"
-    parts = ("", "place/", "line-manager/", "administrator/", "end/")
+    parts = ("", "place/", "line-manager/", "administrator/", "sessions/end/", "end/")
     return [f"{person}{part}" for part in parts] + [f"{organisation}placements/{placement_id}/end/"]
 
 

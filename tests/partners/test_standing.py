@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from nhc.actors import Actor
 from partners.models import Shift
 from partners.queries.standing import Standing, deciding_alone
-from partners.services import shifts, signatures
+from partners.services import rota_imports, shifts, signatures
 from tests.factories import UserFactory
 from tests.partners import agreements as made
 from tests.partners.rotas import MAKER, Rota, make_rota
@@ -123,6 +123,54 @@ def test_an_hour_that_somebody_covers_begins_no_new_shift(rota: Rota, inducted: 
         assert (standing.allowed, standing.until is not None) == (True, True)
     assert ana(rota, inducted + timedelta(hours=6)).until == shift.ends_at
     assert not ana(rota, inducted + timedelta(hours=2)).allowed
+
+
+def test_a_start_in_the_past_gives_nothing_back(rota: Rota, inducted: datetime) -> None:
+    hour = timedelta(hours=1)
+    late = rota.add(rota.ana, rota.lead, inducted - hour, inducted + 8 * hour, at=inducted + hour)
+    assert not ana(rota, inducted + 2 * hour).allowed
+    cover(rota, late, inducted + 3 * hour, 1, at=inducted + 2 * hour)
+    assert not ana(rota, inducted + 5 * hour).allowed
+
+
+@pytest.mark.parametrize(
+    ("starts", "moved_to", "allowed"),
+    [
+        pytest.param(1, -2, False, id="begun after it lapsed: moved to before"),
+        pytest.param(4, -2, False, id="not begun yet: moved to before"),
+        pytest.param(-3, -4, True, id="begun before it lapsed: moved to earlier still"),
+        pytest.param(-3, -1, True, id="begun before it lapsed: moved to later, and still before"),
+        pytest.param(-3, 1, False, id="moved to after it lapsed"),
+    ],
+)
+def test_a_shift_that_is_moved_while_it_runs_begins_no_earlier(
+    rota: Rota, inducted: datetime, starts: int, moved_to: int, allowed: bool
+) -> None:
+    hour = timedelta(hours=1)
+    shift = rota.add(rota.ana, rota.lead, inducted + starts * hour, inducted + 8 * hour, at=BEGAN)
+    duty = rota.duty(rota.ana, rota.lead, inducted + moved_to * hour, inducted + 9 * hour)
+    shifts.edit_shift(shift=shift, version=1, duty=duty, by=MAKER, at=inducted + 2 * hour)
+    assert ana(rota, inducted + 8 * hour).allowed is allowed
+
+
+def test_who_is_put_on_a_shift_that_runs_comes_on_then(rota: Rota, inducted: datetime) -> None:
+    hour = timedelta(hours=1)
+    shift = rota.add(rota.ben, rota.lead, inducted - hour, inducted + 8 * hour, at=BEGAN)
+    duty = rota.duty(rota.ana, rota.lead, shift.starts_at, shift.ends_at)
+    shifts.edit_shift(shift=shift, version=1, duty=duty, by=MAKER, at=inducted + hour)
+    assert not ana(rota, inducted + 2 * hour).allowed
+
+
+def test_a_calendar_that_changes_the_end_of_a_running_shift_begins_no_new_one(rota: Rota, inducted: datetime) -> None:
+    def take(ends: datetime, at: datetime) -> None:
+        times = f"{(inducted - 2 * hour).isoformat()},{ends.isoformat()}"
+        body = f"team,duty role,person,starts,ends,reference\nCrisis team,shift-lead,{rota.ana.email},{times},a\n"
+        rota_imports.take_file(centre=rota.centre, body=body.encode(), by=MAKER, at=at)
+
+    hour = timedelta(hours=1)
+    take(inducted + 6 * hour, BEGAN)
+    take(inducted + 8 * hour, inducted + hour)
+    assert ana(rota, inducted + 7 * hour).allowed
 
 
 def test_who_comes_on_after_a_covered_start_began_then(rota: Rota, inducted: datetime) -> None:

@@ -1,7 +1,7 @@
 """Deciding alone in random worlds, against the rule written down as slowly and plainly as it reads.
 
 The reference knows no query: it walks through lists of what was done. Whoever is on a shift is taken as they stood when
-it began or stand now, for each thing that deciding alone needs.
+came on or stand now, for each thing that deciding alone needs.
 """
 
 from dataclasses import dataclass
@@ -44,12 +44,12 @@ class Version:
 
 @dataclass(frozen=True)
 class World:
-    """What was done: versions by kind, inductions as (completed, kind), shifts as (start, end, team), and until when
-    Ana has a place in each of her teams, None where that has no end."""
+    """What was done: versions by kind, inductions as (completed, kind), shifts as (start, end, team, when it was
+    entered), and until when Ana has a place in each of her teams, None where that has no end."""
 
     versions: dict[str, list[Version]]
     inducted: list[tuple[datetime, str]]
-    shifts: list[tuple[datetime, datetime, str]]
+    shifts: list[tuple[datetime, datetime, str, datetime]]
     places: dict[str, datetime | None]
 
     def placed(self, team: str, at: datetime) -> bool:
@@ -57,7 +57,7 @@ class World:
         end = self.places.get(team, BEGAN)
         return end is None or at < end
 
-    def shift(self, at: datetime) -> tuple[datetime, datetime, str] | None:
+    def shift(self, at: datetime) -> tuple[datetime, datetime, str, datetime] | None:
         """Return the shift that Ana is on."""
         return next((each for each in self.shifts if each[0] <= at < each[1] and self.placed(each[2], at)), None)
 
@@ -84,7 +84,7 @@ class World:
         """Whether Ana decides alone."""
         shift = self.shift(at)
         teams = [team for team in (CRISIS, DOOR) if self.placed(team, at)] if shift is None else [shift[2]]
-        moments = [at] if shift is None else [shift[0], at]
+        moments = [at] if shift is None else [min(at, max(shift[0], shift[3])), at]
         return (
             bool(teams)
             and any(self.is_inducted(moment) for moment in moments)
@@ -99,8 +99,8 @@ class World:
             found |= {each.opened, midnight_after(each.sign_by), *each.signed.values()}
         for done, kind in self.inducted:
             found |= {done, midnight_after(london_date(done), VALID[kind])}
-        for start, end, _ in self.shifts:
-            found |= {start, end}
+        for start, end, _, entered in self.shifts:
+            found |= {start, end, entered}
         return sorted(found)
 
 
@@ -133,8 +133,10 @@ def worlds(draw: st.DrawFn, teams: tuple[str, ...] = (CRISIS, DOOR)) -> World:
     free, on = BEGAN, []
     for start in sorted(draw(st.sets(hours, max_size=8))):
         if after(start) >= free:
-            free = after(start) + draw(st.integers(1, 24)) * HOUR
-            on.append((after(start), free, draw(st.sampled_from(teams))))
+            length = draw(st.integers(1, 24))
+            free = after(start + length)
+            entered = draw(st.just(BEGAN) | st.integers(start, start + length - 1).map(after))
+            on.append((after(start), free, draw(st.sampled_from(teams)), entered))
     inducted = st.tuples(hours.map(after), st.sampled_from(sorted(VALID)))
     ends = st.none() | hours.map(lambda hour: after(hour + 1))
     return World(
@@ -168,9 +170,9 @@ def build(ground: Ground, world: World) -> None:
     rota, ana = ground.rota, ground.rota.ana
     if DOOR in world.places:
         MembershipFactory.create(user=ana, team=rota.door)
-    for start, end, team in world.shifts:
+    for start, end, team, entered in world.shifts:
         duty = Duty(ground.teams[team], ana, rota.lead, start, end)
-        shifts.add_shift(duty=duty, by=MAKER, at=BEGAN)
+        shifts.add_shift(duty=duty, by=MAKER, at=entered)
     for team, ends in world.places.items():
         Membership.objects.filter(user=ana, team=ground.teams[team]).update(ends_at=ends)
     for kind, versions in world.versions.items():

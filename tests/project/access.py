@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from nhc.access import ROLES, Permission
 from tests.project.addresses import Address
-from tests.project.world import MIXED, OTHER_CENTRE, OTHER_ORGANISATION, OWN
+from tests.project.world import LEFT, MIXED, OTHER_CENTRE, OTHER_ORGANISATION, OWN
 
 type People = frozenset[str]
 
@@ -31,6 +31,21 @@ def holders(permission: Permission) -> People:
 
 DIRECTORY = holders(Permission.READ_DIRECTORY) | {"administrator"}
 SUBMITS = holders(Permission.SUBMIT_FIGURES)
+
+
+GUARDED = frozenset[str]().union(
+    *(
+        holders(permission)
+        for permission in (
+            Permission.SEE_RECORDS,
+            Permission.READ_AUDIT,
+            Permission.GRANT_EXCEPTIONS,
+            Permission.MANAGE_KEYS,
+            Permission.MANAGE_CENTRE,
+        )
+    )
+) | {"administrator"}
+"""Those who may see people's records or the trail, or let others in: they have a second factor behind their session."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +74,7 @@ class Door:
         """Return the statuses with which somebody may be refused."""
         if self.scope and who in KEYS and who != self.scope:
             return frozenset({403, 404})
-        if place in {MIXED, OTHER_ORGANISATION}:
+        if place in {LEFT, MIXED, OTHER_ORGANISATION}:
             return frozenset({self.refusal, 404})
         sees = place != OTHER_CENTRE and who in self.sees
         return frozenset({self.refusal if sees else 404})
@@ -122,6 +137,7 @@ _seated = _centre(frozenset({"practitioner"}))
 _rota = _permitted(Permission.MANAGE_ROTA)
 _rota_part = Door(holders(Permission.MANAGE_ROTA) | {"administrator"}, holders(Permission.MANAGE_ROTA), refusal=403)
 _care = _permitted(Permission.MANAGE_CENTRE)
+_gives_roles = _permitted(Permission.GIVE_ROLES)
 _writes_induction = _permitted(Permission.MANAGE_INDUCTION)
 _works = _centre(WORKERS)
 _administers = _ours(frozenset({"administrator"}))
@@ -181,7 +197,7 @@ DECISIONS: Mapping[str, Decision] = {
     "admin/logout/": _both(_public),
     "admin/password_change/": _both(_account),
     # The audit trail: of the own centre, and of nothing else whatever is asked for.
-    "audit": Decision(_open(holders(Permission.READ_AUDIT), refusal=403)),
+    "audit": _both(_open(holders(Permission.READ_AUDIT), refusal=403)),
     "audit-export": Decision(_open(holders(Permission.READ_AUDIT), refusal=403)),
     "audit-record": Decision(_open(holders(Permission.READ_AUDIT), refusal=403)),
     # The REST API: keys by their scope, people by where they stand. Measures are the whole network's.
@@ -226,12 +242,13 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:key-revoke": _both(_submits),
     # People, by the administrators of their organisation and by their home line managers.
     "partners:organisations": Decision(_account),
-    "partners:people": Decision(_administers),
+    "partners:people": _both(_administers),
     "partners:invite": _both(_administers),
     "partners:person": Decision(_administers),
     "partners:person-place": _both(_administers),
     "partners:line-manager": _both(_administers),
     "partners:administrator": _both(_administers),
+    "partners:person-sessions-end": _both(_administers),
     "partners:employment-end": _both(_administers),
     "partners:placement-end": _both(_administers),
     "partners:invitations": Decision(_administers),
@@ -240,11 +257,14 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:my-people": Decision(_account),
     "partners:my-person": Decision(_ours(frozenset({"line manager"}))),
     # The directory, the rota and what hangs on them.
-    "partners:directory": Decision(_listed),
+    "partners:directory": _both(_listed),
     "partners:team": Decision(_listed),
     "partners:team-edit": _both(_team),
     "partners:team-add": _both(_care),
     "partners:team-close": _both(_care),
+    "partners:centre-roles": Decision(_gives_roles),
+    "partners:centre-role-give": _both(_gives_roles),
+    "partners:centre-role-end": _both(_gives_roles),
     "partners:exceptions": Decision(_permitted(Permission.GRANT_EXCEPTIONS)),
     "partners:exception-make": _both(_permitted(Permission.GRANT_EXCEPTIONS)),
     "partners:exception-revoke": _both(_permitted(Permission.GRANT_EXCEPTIONS)),
@@ -402,6 +422,22 @@ DECISIONS: Mapping[str, Decision] = {
     "dashboard:area": Decision(Door(frozenset({"appointee"}), frozenset({"appointee"}))),
     "dashboard:runs": Decision(_open(holders(Permission.OPERATE))),
 }
+
+BEFORE_FACTOR = {
+    "account",
+    "confirm",
+    "second-factor",
+    "passkey-add",
+    "passkey-creation-options",
+    "passkey-rename",
+    "factor-remove",
+    "one-time-codes",
+    "password-change",
+    "admin/password_change/",
+    "sessions-end",
+    "session-extend",
+}
+"""Where those who need a second factor and have none yet still go: to set one up."""
 
 _STANDS_FOR = (
     ("organisations/<", "code", "organisation"),

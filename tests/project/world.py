@@ -24,6 +24,7 @@ from partners.models import (
     Induction,
     InductionPackVersion,
     Measure,
+    Membership,
     Organisation,
     SheetDraft,
     Shift,
@@ -52,12 +53,13 @@ from tests.cast import NOW, TODAY, Cast, gather, key
 from tests.dashboard.figures import roll, seen, send
 from tests.decisions import forums as governed
 from tests.decisions import grids as decided
-from tests.factories import LONG_AGO, InvitationFactory, MembershipFactory, SubmissionFactory
+from tests.factories import LONG_AGO, InvitationFactory, SubmissionFactory
 from tests.partners import agreements as agreed
 
 MAKER = Actor.system("access matrix")
 OWN, OTHER_CENTRE, OTHER_ORGANISATION = "own centre", "other centre", "other organisation"
 MIXED = "other centre's record under the own centre"
+LEFT = "what the lapsed visitor left behind"
 
 WORDS = {
     OWN: ("Thistlewood", "ZZ001", "Riverside"),
@@ -110,6 +112,7 @@ def make_world() -> World:
     places[OTHER_ORGANISATION]["signatory_id"] = agreed.signatory(cast.charity, at=NOW).pk
     places[OTHER_CENTRE]["signatory_id"] = agreed.signatory(cast.housing, at=NOW).pk
     places[MIXED] = places[OTHER_CENTRE] | {name: places[OWN][name] for name in ("slug", "organisation", "centre_slug")}
+    places[LEFT] = places[OWN] | _left(visitors["lapsed"], grounds[OWN], shared[OWN])
     callers = {name: _browser(user) for name, user in visitors.items()}
     callers |= {
         "submit key": _caller(key(cast.trust, "submit")),
@@ -164,8 +167,7 @@ def _visitors(cast: Cast) -> dict[str, User]:
         by=Actor.user(found["privacy"]),
         at=NOW,
     )
-    MembershipFactory.create(user=found["lapsed"], team=team, role="manager", ends_at=NOW)
-    Employment.objects.filter(user=found["lapsed"]).update(ends_at=NOW, administrator=True)
+    Employment.objects.filter(user=found["lapsed"]).update(administrator=True)
     area = areas.add_area(code="borough", name="Thistlewood borough", kind="place", by=MAKER, at=NOW)
     areas.add_centre(area=area, centre=cast.riverside, from_date=LONG_AGO.date(), by=MAKER, at=NOW)
     areas.appoint(user=found["appointee"], area=area, starts_at=LONG_AGO, by=MAKER, at=NOW)
@@ -181,6 +183,32 @@ def _ground(
     for user in {colleague, worker or colleague}:
         people.add_membership(user=user, team=team, role="practitioner", starts_at=LONG_AGO, by=MAKER, at=NOW)
     return _Ground(word, organisation, centre, team, colleague, worker or colleague)
+
+
+def _left(user: User, ground: _Ground, shared: dict[str, object]) -> dict[str, object]:
+    """Return what is somebody's own or was for them to decide on; then end whatever opened it, as of now."""
+    role = shared["duty_role_row"]
+    assert isinstance(role, DutyRole)
+    people.add_membership(user=user, team=ground.team, role="manager", starts_at=LONG_AGO, by=MAKER, at=NOW)
+    managed = _person("Thistlewood managed", ground.organisation, line_manager=user)
+    placed = people.add_membership(
+        user=managed, team=ground.team, role="practitioner", starts_at=LONG_AGO, by=MAKER, at=NOW, line_manager=user
+    )
+    own, asked = (
+        shifts.add_shift(duty=Duty(ground.team, who, role, begins, begins + timedelta(hours=8)), by=MAKER, at=NOW)
+        for who, begins in ((user, NOW + timedelta(days=14)), (managed, NOW + timedelta(days=15)))
+    )
+    left: dict[str, object] = {
+        "shift_id": own.pk,
+        "swap_id": swaps.ask_swap(shift=asked, offered=None, asked_of=user, by=Actor.user(managed), at=NOW).pk,
+        "signatory_id": agreed.signatory(ground.organisation, user=user, at=NOW).pk,
+        "induction_id": _induction(ground, user).pk,
+        "user_id": managed.pk,
+        "placement_id": placed.pk,
+    }
+    user.memberships.update(ends_at=NOW)
+    user.employments.update(ends_at=NOW)
+    return left
 
 
 def _centre_parts(ground: _Ground) -> dict[str, object]:
@@ -256,8 +284,9 @@ def _parts(ground: _Ground, cast: Cast, shared: dict[str, object]) -> dict[str, 
         "submission_id": SubmissionFactory.create(organisation=ground.organisation, centre=ground.centre).pk,
         "draft_id": _draft(ground, cast.seen).pk,
         "screen_id": _screen(ground).pk,
+        "holding_id": _role_of_the_centre(ground).pk,
         "feed_id": _feed(ground, role).pk,
-        "induction_id": _induction(ground).pk,
+        "induction_id": _induction(ground, ground.worker).pk,
         **_rota_parts(ground, role),
         **_asked(ground, shared),
         **_mark_parts(ground, cast.seen),
@@ -339,9 +368,9 @@ def _user(name: str) -> User:
     return User.objects.get(email=f"{name}@example.org")
 
 
-def _induction(ground: _Ground) -> Induction:
+def _induction(ground: _Ground, user: User) -> Induction:
     version = InductionPackVersion.objects.get(pack__centre=ground.centre, pack__kind="full")
-    return inductions.begin(user=ground.worker, version=version, by=Actor.user(ground.worker), at=NOW)
+    return inductions.begin(user=user, version=version, by=Actor.user(user), at=NOW)
 
 
 def _prefix(organisation: Organisation) -> str:
@@ -371,9 +400,20 @@ def _screen(ground: _Ground) -> WallScreen:
     )
 
 
+def _role_of_the_centre(ground: _Ground) -> Membership:
+    user = _person(f"{ground.word} safety officer", ground.organisation)
+    return people.add_membership(user=user, team=ground.team, role="safety", starts_at=LONG_AGO, by=MAKER, at=NOW)
+
+
 def _feed(ground: _Ground, role: DutyRole) -> CalendarFeed:
-    address = f"https://calendars.example.org/{ground.word}.ics"
-    return CalendarFeed.objects.create(team=ground.team, duty_role=role, url=address, created_at=NOW)
+    return CalendarFeed.objects.create(
+        team=ground.team,
+        duty_role=role,
+        sealed_address=b"sealed",
+        address_digest=ground.word.encode(),
+        shown=f"{ground.word.lower()}.example.org … .ics",
+        created_at=NOW,
+    )
 
 
 def _rota_parts(ground: _Ground, role: DutyRole) -> dict[str, object]:

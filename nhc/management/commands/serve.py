@@ -18,7 +18,7 @@ from nhc.embedded.processes import port_is_free, wait_for
 from nhc.supervision import Supervisor
 
 CELERY = (sys.executable, "-m", "celery", "-A", "nhc")
-OTHER_ENDS = (signal.SIGTERM, signal.SIGHUP)
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 START_LIMIT = 90
 """Seconds for the web process to answer for the first time."""
 
@@ -32,7 +32,8 @@ class Command(BaseCommand):
     @override
     def handle(self, *_args: object, **_options: object) -> None:
         """Serve until SIGINT, SIGTERM or SIGHUP; then stop everything that was started."""
-        for number in OTHER_ENDS:
+        # SIGINT too: a shell that starts a command in the background lets it be ignored.
+        for number in ENDS:
             signal.signal(number, _interrupt)
         port = environment.whole_number("PORT", 8000, least=1)
         if port > 65535 or not port_is_free(port):
@@ -108,7 +109,7 @@ def _answers(port: int) -> bool:
 
 def _ignore_ends() -> None:
     """Let whoever asks twice, or asks the whole process group, leave nothing half stopped."""
-    for number in (signal.SIGINT, *OTHER_ENDS):
+    for number in ENDS:
         signal.signal(number, signal.SIG_IGN)
 
 

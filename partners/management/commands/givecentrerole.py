@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from nhc import clock
 from nhc.actors import Actor
 from partners.queries import organisations, people, staff
-from partners.services.people import give_centre_role
+from partners.services.centre_roles import give_centre_role
 
 
 class Command(BaseCommand):

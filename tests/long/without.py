@@ -7,6 +7,7 @@ keys, `NHC_TEST_FOUND` one that takes the keys of those that no test missed.
 import json
 import os
 import signal
+import sys
 from collections import defaultdict
 from pathlib import Path
 from types import CodeType
@@ -17,7 +18,7 @@ from django.db import connections
 
 from tests.long.mutants import Mutant, composed_anew, mutants, watched
 
-MOST_TESTS = 150
+MOST_TESTS = 50
 """How many of the tests that come to a check are asked about it, the quickest first."""
 PATIENCE = 300
 """Seconds after which a test that does not end without the check counts as failed."""
@@ -29,7 +30,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     keys = [tuple(key) for key in json.loads(Path(os.environ["NHC_TEST_WITHOUT"]).read_text())]
     asked = [mutant for mutant in mutants() if mutant.key in keys]
     tests = _tests_by_code(session, {mutant.target().__code__ for mutant in asked})
-    missed = [mutant.key for mutant in asked if not _is_noticed(mutant, tests[mutant.target().__code__])]
+    missed = []
+    for mutant in asked:
+        noticed = _is_noticed(mutant, tests[mutant.target().__code__])
+        missed += [] if noticed else [mutant.key]
+        print(f"{'noticed' if noticed else 'MISSED '} {mutant}", file=sys.stderr, flush=True)  # noqa: T201  (progress of a long run)
     session._setupstate.teardown_exact(None)
     Path(os.environ["NHC_TEST_FOUND"]).write_text(json.dumps(missed))
     return True

@@ -88,7 +88,7 @@ def _missed_by_tests(unnoticed: list[Mutant], folder: Path) -> list[Mutant]:
     if not unnoticed:
         return []
     asked, found = folder / "asked.json", folder / "found.json"
-    asked.write_text(json.dumps([mutant.key for mutant in unnoticed]))
+    asked.write_text(json.dumps([(mutant.key, _tests(mutant)) for mutant in unnoticed]))
     name = f"without_{os.getpid()}"
     environment = os.environ | {
         "NHC_TEST_WITHOUT": str(asked),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from io import StringIO
 
 from defusedcsv import csv as safe_csv
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
@@ -14,7 +14,6 @@ from django.views.decorators.http import require_safe
 from partners import hours, permissions
 from partners.formats.calendars import Written, write_calendar
 from partners.models import Centre, Shift
-from partners.permissions import NotVisible
 from partners.queries import rota as queries
 from partners.queries import rota_pages as pages
 from partners.queries import swaps as swap_queries
@@ -153,16 +152,16 @@ def _file(body: bytes, media_type: str, name: str) -> HttpResponse:
 
 
 def _monday(text: str) -> date | None:
-    """Return the Monday of an ISO week like 2026-W48; None for no text. NotVisible for any other."""
+    """Return the Monday of an ISO week like 2026-W48; None for no text. Http404 for any other."""
     if not text:
         return None
     match = _WEEK.fullmatch(text)
     try:
         if match is None or not 2000 <= int(match[1]) <= 2200:
-            raise NotVisible
+            raise Http404
         return date.fromisocalendar(int(match[1]), int(match[2]), 1)
     except ValueError as error:
-        raise NotVisible from error
+        raise Http404 from error
 
 
 def _first_of_month(text: str) -> date | None:
@@ -170,7 +169,7 @@ def _first_of_month(text: str) -> date | None:
         return None
     match = _MONTH.fullmatch(text)
     if match is None or not 2000 <= int(match[1]) <= 2200 or not 1 <= int(match[2]) <= 12:
-        raise NotVisible
+        raise Http404
     return date(int(match[1]), int(match[2]), 1)
 
 

@@ -110,7 +110,7 @@ SELECT o.organisation_id, centre.slug, measure.code, to_char(o.period_start, 'YY
        CASE WHEN o.numerator > 0 THEN o.numerator - 1 ELSE 1 END::integer, o.denominator::integer
 FROM partners_observation o JOIN partners_centre centre ON centre.id = o.centre_id
   JOIN partners_measure measure ON measure.id = o.measure_id
-WHERE o.closed_seq IS NULL AND o.numerator IS NOT NULL AND {chosen}
+WHERE o.closed_seq IS NULL AND o.numerator IS NOT NULL AND centre.slug LIKE 'roll-%%' AND {chosen}
 ORDER BY o.organisation_id, centre.slug
 """
 

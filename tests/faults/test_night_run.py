@@ -23,7 +23,7 @@ from nhc.embedded.processes import wait_for
 pytestmark = [pytest.mark.fault, pytest.mark.xdist_group("night-run")]
 
 ROOT = Path(__file__).resolve().parents[2]
-LIMIT = 120
+LIMIT = 300
 """Seconds for a night to succeed, disturbed or not."""
 
 FIGURES = """

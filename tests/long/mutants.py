@@ -1,7 +1,7 @@
 """Permission checks, each taken away once: what refuses is made never to refuse, what narrows is made not to.
 
-Whether there is such a thing at all (`is None`, a malformed address) is no check of permission: nothing is shown of
-what is not there.
+Whether there is such a thing at all (`is None`, no `isinstance`, a malformed address) is no check of permission:
+nothing is shown of what is not there.
 """
 
 import ast
@@ -135,7 +135,8 @@ def _changes(node: ast.AST, *, whole: bool, standing: bool) -> Iterator[tuple[Ch
 
 
 def _is_absence(test: ast.expr) -> bool:
-    return ast.unparse(test).endswith(" is None")
+    words = ast.unparse(test)
+    return words.endswith(" is None") or words.startswith("not isinstance(")
 
 
 def _never(node: ast.AST) -> None:

@@ -29,6 +29,8 @@ MOST_CELLS = 60
 """Requests that are made for one check before the module's own tests are asked: so many of the lapsed visitor, and so
 many of others."""
 
+EDGES = "tests/partners/test_edges_of_access.py"
+
 TESTS = {
     "dashboard/": (
         "tests/dashboard/test_pages.py",
@@ -37,24 +39,41 @@ TESTS = {
     ),
     "nhc/trail.py": ("tests/nhc/test_audit.py", "tests/partners/test_audit.py"),
     "nhc/views/trail.py": ("tests/nhc/test_audit.py", "tests/partners/test_audit.py"),
+    "nhc/views/sign_in.py": ("tests/nhc/test_admin.py", "tests/nhc/test_sign_in.py"),
     "nhc/": ("tests/nhc/test_sessions.py", "tests/nhc/test_sign_in.py", "tests/nhc/test_identity_providers.py"),
     "partners/api/": ("tests/partners/test_submit.py", "tests/partners/test_authentication.py"),
-    "partners/permissions/agreements.py": ("tests/partners/test_signing.py", "tests/partners/test_agreements.py"),
-    "partners/permissions/induction.py": ("tests/partners/test_induction.py",),
-    "partners/permissions/people.py": ("tests/partners/test_people_pages.py", "tests/partners/test_invitations.py"),
+    "partners/permissions/agreements.py": (
+        EDGES,
+        "tests/partners/test_signing.py",
+        "tests/partners/test_agreements.py",
+    ),
+    "partners/permissions/centre_roles.py": (EDGES, "tests/partners/test_centre_roles.py"),
+    "partners/permissions/induction.py": (EDGES, "tests/partners/test_induction.py"),
+    "partners/permissions/people.py": (
+        EDGES,
+        "tests/partners/test_people_pages.py",
+        "tests/partners/test_invitations.py",
+    ),
     "partners/permissions/rota.py": ("tests/partners/test_rota_pages.py",),
-    "partners/queries/exceptions.py": ("tests/partners/test_exceptions.py",),
+    "partners/queries/exceptions.py": (EDGES, "tests/partners/test_exceptions.py"),
     "partners/queries/": (
+        EDGES,
         "tests/partners/test_people.py",
         "tests/partners/test_areas.py",
         "tests/partners/test_permissions.py",
     ),
     "partners/views/": (
+        EDGES,
         "tests/partners/test_pages.py",
         "tests/partners/test_rota_pages.py",
         "tests/partners/test_people_pages.py",
     ),
-    "partners/": ("tests/partners/test_permissions.py", "tests/partners/test_pages.py", "tests/partners/test_keys.py"),
+    "partners/": (
+        EDGES,
+        "tests/partners/test_permissions.py",
+        "tests/partners/test_pages.py",
+        "tests/partners/test_keys.py",
+    ),
 }
 """Tests to ask about checks that no request of the matrix notices, by where they stand; the first that fits."""
 
@@ -88,7 +107,7 @@ def _missed_by_tests(unnoticed: list[Mutant], folder: Path) -> list[Mutant]:
     if not unnoticed:
         return []
     asked, found = folder / "asked.json", folder / "found.json"
-    asked.write_text(json.dumps([mutant.key for mutant in unnoticed]))
+    asked.write_text(json.dumps([(mutant.key, _tests(mutant)) for mutant in unnoticed]))
     name = f"without_{os.getpid()}"
     environment = os.environ | {
         "NHC_TEST_WITHOUT": str(asked),

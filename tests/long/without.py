@@ -1,12 +1,13 @@
 """Pytest plugin: runs tests as they are, then those that come to a permission check once more without it.
 
-Each check is taken away in a fork, which needs no start of its own. `NHC_TEST_WITHOUT` names a file with the checks'
-keys, `NHC_TEST_FOUND` one that takes the keys of those that no test missed.
+Each check is taken away in a fork, which needs no start of its own. `NHC_TEST_WITHOUT` names a file with pairs of a
+check's key and the files of tests to ask about it, `NHC_TEST_FOUND` one that takes the keys that no test missed.
 """
 
 import json
 import os
 import signal
+import sys
 from collections import defaultdict
 from pathlib import Path
 from types import CodeType
@@ -17,8 +18,6 @@ from django.db import connections
 
 from tests.long.mutants import Mutant, composed_anew, mutants, watched
 
-MOST_TESTS = 150
-"""How many of the tests that come to a check are asked about it, the quickest first."""
 PATIENCE = 300
 """Seconds after which a test that does not end without the check counts as failed."""
 
@@ -26,10 +25,15 @@ PATIENCE = 300
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool:
     """Run every test once, noting which functions it enters; then ask about each check."""
-    keys = [tuple(key) for key in json.loads(Path(os.environ["NHC_TEST_WITHOUT"]).read_text())]
-    asked = [mutant for mutant in mutants() if mutant.key in keys]
+    files = {tuple(key): tuple(some) for key, some in json.loads(Path(os.environ["NHC_TEST_WITHOUT"]).read_text())}
+    asked = [mutant for mutant in mutants() if mutant.key in files]
     tests = _tests_by_code(session, {mutant.target().__code__ for mutant in asked})
-    missed = [mutant.key for mutant in asked if not _is_noticed(mutant, tests[mutant.target().__code__])]
+    missed = []
+    for mutant in asked:
+        own = [item for item in tests[mutant.target().__code__] if item.nodeid.startswith(files[mutant.key])]
+        noticed = _is_noticed(mutant, own)
+        missed += [] if noticed else [mutant.key]
+        print(f"{'noticed' if noticed else 'MISSED '} {mutant}", file=sys.stderr, flush=True)  # noqa: T201  (progress of a long run)
     session._setupstate.teardown_exact(None)
     Path(os.environ["NHC_TEST_FOUND"]).write_text(json.dumps(missed))
     return True
@@ -61,7 +65,7 @@ def _is_noticed(mutant: Mutant, tests: list[pytest.Item]) -> bool:
     child = os.fork()
     if not child:
         signal.alarm(PATIENCE)
-        os._exit(int(_fails_without(mutant, tests[:MOST_TESTS])))
+        os._exit(int(_fails_without(mutant, tests)))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
 
 

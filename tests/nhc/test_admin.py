@@ -38,4 +38,7 @@ def test_staff_read_the_trail_and_others_are_sent_away(administrator: User) -> N
     client.force_login(administrator, backend="django.contrib.auth.backends.ModelBackend")
     assert "measure.added" in client.get("/admin/nhc/auditevent/").content.decode()
     client.force_login(User.objects.get(email="alice@example.org"), backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get("/admin/nhc/auditevent/").status_code == 302
+    sent = client.get("/admin/nhc/auditevent/")
+    assert sent.status_code == 302
+    # Signing in again would not help: they are told so, rather than sent round and round.
+    assert client.get(sent["Location"]).status_code == 403

@@ -14,6 +14,7 @@ from partners.api.throttle import KeyThrottle
 
 READ = frozenset({"read"})
 SUBMIT = frozenset({"submit"})
+REFER = frozenset({"refer"})
 EITHER = READ | SUBMIT
 
 

@@ -18,9 +18,9 @@ from partners.api.schemas import COMPONENTS, Schema, ref
 _CONVENTIONS = """\
 Partners send figures; everyone reads the same picture.
 
-Send an API key as `Authorization: Bearer <key>`. A key belongs to one organisation and has the scopes `submit`, \
-`read` or both; a key that may only submit also reads what became of its organisation's submissions. Signed-in staff \
-may use their session.
+Send an API key as `Authorization: Bearer <key>`. A key belongs to one organisation and has one or more of \
+the scopes `submit`, `read` and `refer`; a key that may only submit also reads what became of its organisation's \
+submissions, and one that may refer what became of its referrals. Signed-in staff may use their session.
 
 Query parameters that are not listed here are passed over. Instants are RFC 3339 with offset. Lists are \
 `{"results": [...], "next": url or null}`: follow `next` as it is. Every GET carries an `ETag`; sent back in \

@@ -146,7 +146,11 @@ class KeyForm(forms.Form):
     scopes = MultipleChoiceField(
         label="What may it do?",
         choices=ApiKey.Scope.choices,
-        hints={"submit": "Figures of your organisation", "read": "What your organisation sent, and shared totals"},
+        hints={
+            "submit": "Figures of your organisation",
+            "read": "What your organisation sent, and shared totals",
+            "refer": "People to a centre, and what became of each referral that a key of yours sent",
+        },
         error_messages={"required": "Select what the key may do"},
     )
 

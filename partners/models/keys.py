@@ -14,6 +14,7 @@ class ApiKey(models.Model):
     class Scope(models.TextChoices):
         SUBMIT = "submit", "Send figures"
         READ = "read", "Read"
+        REFER = "refer", "Refer people"
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="api_keys")
     prefix = models.CharField(max_length=8, unique=True)
@@ -29,7 +30,7 @@ class ApiKey(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(scopes__contained_by=["submit", "read"], scopes__len__gte=1),
+                condition=Q(scopes__contained_by=["submit", "read", "refer"], scopes__len__gte=1),
                 name="api_key_scopes_known",
             )
         ]

@@ -47,13 +47,13 @@ def create_key(
     by: Actor,
     at: datetime,
 ) -> NewKey:
-    """Make a key with scopes of `submit` and `read`. Earlier keys stay alive, so that they can be exchanged.
+    """Make a key with scopes of `submit`, `read` and `refer`. Earlier keys stay alive, so that they can be exchanged.
 
     Raises ValidationError for an unknown or absent scope and for an expiry that has passed.
     """
     unknown = [scope for scope in scopes if scope not in ApiKey.Scope.values]
     if unknown or not scopes:
-        raise ValidationError(f"{', '.join(unknown) or 'Nothing'} is not a scope. Use submit, read or both.")
+        raise ValidationError(f"{', '.join(unknown) or 'Nothing'} is not a scope. Use submit, read, refer or several.")
     if expires_at is not None and expires_at <= at:
         raise ValidationError("The expiry has passed already. Choose a later one.")
     prefix = _random(8)

@@ -83,7 +83,7 @@ def test_a_key_expires_at_its_instant(people: Cast) -> None:
 
 
 @pytest.mark.parametrize("scopes", [[], ["write"], ["read", "admin"]])
-def test_scopes_are_submit_and_read(people: Cast, scopes: list[str]) -> None:
+def test_scopes_are_submit_read_and_refer(people: Cast, scopes: list[str]) -> None:
     with pytest.raises(ValidationError, match="is not a scope"):
         keys.create_key(organisation=people.trust, scopes=scopes, by=MAKER, at=NOW)
 

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the organisation's code, scopes, label and days until expiry."""
         parser.add_argument("code", help="Code of the organisation, such as ZZ001.")
-        parser.add_argument("--scopes", default="submit,read", help="Scopes with commas between: submit, read.")
+        parser.add_argument("--scopes", default="submit,read", help="Scopes with commas between: submit, read, refer.")
         parser.add_argument("--label", default="", help="What the key is for, shown in lists of keys.")
         parser.add_argument("--days", type=int, help="Days until the key expires; without it, it never does.")
 

@@ -22,6 +22,8 @@ APPEND_ONLY = (
     "decisions_decisionmeasure",
     "decisions_decisionreview",
     "decisions_riskreview",
+    "huddles_retentionrule",
+    "huddles_persondisposal",
 )
 """Tables the application may only add to and read."""
 
@@ -34,6 +36,12 @@ CLOSE_ONLY = {
     "decisions_chairterm": "ends_at",
     "decisions_riskholder": "until_at",
     "decisions_override": "reviewed_at, reviewed_by_id, review_words, proposal_id",
+    "huddles_personrevision": "changes",
+    "huddles_sharingpreference": "ends_at, reason",
+    "huddles_recordgrant": "revoked_at, revoked_by_id, reason",
+    "huddles_breakglass": "reason, told_at, reviewed_at, reviewed_by_id, finding, review_words",
+    "huddles_responsibility": "held, reason",
+    "huddles_circlemember": "ends_at, role",
 }
 """Tables where only what ends a row may be set, and nothing removed."""
 

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "nhc.apps.NhcConfig",
     "partners.apps.PartnersConfig",
     "decisions.apps.DecisionsConfig",
+    "huddles.apps.HuddlesConfig",
     "dashboard.apps.DashboardConfig",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -1,0 +1,1 @@
+"""Reads, one module a noun. They know nothing of who asks: permissions do."""

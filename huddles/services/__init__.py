@@ -1,0 +1,1 @@
+"""Writes, one module a noun: one function for each thing a person can do."""

@@ -67,3 +67,54 @@ REFERRAL_NAMES: dict[ReferralState, str] = {
     ReferralState.HANDED_BACK: "Handed back",
 }
 REFERRAL_OPEN = (ReferralState.RECEIVED, ReferralState.TRIAGED)
+
+
+class HuddleState(StrEnum):
+    """Where a huddle stands. A missed one is closed only by entering afterwards that it was held all the same."""
+
+    PLANNED = "planned"
+    LIVE = "live"
+    CLOSED = "closed"
+    MISSED = "missed"
+
+
+HUDDLE_MOVES: dict[HuddleState, frozenset[HuddleState]] = {
+    HuddleState.PLANNED: frozenset({HuddleState.LIVE, HuddleState.MISSED, HuddleState.CLOSED}),
+    HuddleState.LIVE: frozenset({HuddleState.CLOSED}),
+    HuddleState.MISSED: frozenset({HuddleState.CLOSED}),
+    HuddleState.CLOSED: frozenset(),
+}
+HUDDLE_NAMES: dict[HuddleState, str] = {
+    HuddleState.PLANNED: "Planned",
+    HuddleState.LIVE: "Under way",
+    HuddleState.CLOSED: "Held",
+    HuddleState.MISSED: "Missed",
+}
+
+
+class CardState(StrEnum):
+    """Whether a card is on the board. A closed one comes back where it was closed too early."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+CARD_MOVES: dict[CardState, frozenset[CardState]] = {
+    CardState.OPEN: frozenset({CardState.CLOSED}),
+    CardState.CLOSED: frozenset({CardState.OPEN}),
+}
+
+
+class ActionState(StrEnum):
+    """Where an action stands. One that is not needed any more is dropped, with a reason, and never counts as done."""
+
+    OPEN = "open"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+ACTION_MOVES: dict[ActionState, frozenset[ActionState]] = {
+    ActionState.OPEN: frozenset({ActionState.DONE, ActionState.DROPPED}),
+    ActionState.DONE: frozenset({ActionState.OPEN}),
+    ActionState.DROPPED: frozenset({ActionState.OPEN}),
+}

@@ -22,8 +22,18 @@ APPEND_ONLY = (
     "decisions_decisionmeasure",
     "decisions_decisionreview",
     "decisions_riskreview",
+    "huddles_referralmove",
     "huddles_retentionrule",
     "huddles_persondisposal",
+    "huddles_huddlemove",
+    "huddles_lanevisit",
+    "huddles_huddlerecord",
+    "huddles_cardedit",
+    "huddles_actionedit",
+    "huddles_lanenote",
+    "huddles_pinnedsignal",
+    "huddles_pressurethresholds",
+    "huddles_pressurelevel",
 )
 """Tables the application may only add to and read."""
 
@@ -36,11 +46,14 @@ CLOSE_ONLY = {
     "decisions_chairterm": "ends_at",
     "decisions_riskholder": "until_at",
     "decisions_override": "reviewed_at, reviewed_by_id, review_words, proposal_id",
+    "huddles_harm": "withdrawn_at, withdrawn_by_id, withdrawn_why",
     "huddles_personrevision": "changes",
     "huddles_sharingpreference": "ends_at, reason",
     "huddles_recordgrant": "revoked_at, revoked_by_id, reason",
     "huddles_breakglass": "reason, told_at, reviewed_at, reviewed_by_id, finding, review_words",
     "huddles_responsibility": "held, reason",
+    "huddles_frontdoor": "ends_at",
+    "huddles_spacebooking": "ends_at, cancelled_at, version",
     "huddles_circlemember": "ends_at, role",
 }
 """Tables where only what ends a row may be set, and nothing removed."""

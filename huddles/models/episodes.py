@@ -15,8 +15,8 @@ class Episode(models.Model):
     """A time in which a centre supports somebody, from the referral on. One open per person and centre.
 
     `responsible_team` is the team of the last row of `responsibilities`; triggers hold them together. `reference` is
-    short, unique at the centre, and says nothing about the person. `waiting_since` is set while the person waits.
-    What moves here is co-ordination: statutory roles are shown elsewhere and never move.
+    short, unique at the centre, and says nothing about the person. `stream` is where triage sent it. `waiting_since`
+    is set while the person waits. What moves here is co-ordination: statutory roles are shown elsewhere, never moved.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="episodes")
@@ -26,6 +26,9 @@ class Episode(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, blank=True, choices=[(each.value, each.value) for each in EpisodeOutcome])
     responsible_team = models.ForeignKey("partners.Team", on_delete=models.PROTECT, related_name="responsible_for")
+    stream = models.ForeignKey(
+        "huddles.Stream", null=True, blank=True, on_delete=models.PROTECT, related_name="episodes"
+    )
     waiting_since = models.DateTimeField(null=True, blank=True)
     key_worker = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="key_worker_of"

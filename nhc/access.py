@@ -15,6 +15,7 @@ class Permission(StrEnum):
     OPERATE = "watch and start the night run"
     READ_DIRECTORY = "see the directory and the rota"
     SEE_RECORDS = "see records of people supported"
+    JOIN_HUDDLE = "take part in the huddle"
     MANAGE_CENTRE = "look after the centre's teams, duty roles and screens"
     GIVE_ROLES = "give and end the roles of the whole centre"
     MANAGE_ROTA = "change the centre's rota"
@@ -53,7 +54,7 @@ _LEADING = (
     Permission.EDIT_GRID,
     Permission.REVIEW_OVERRIDES,
 )
-_PRACTICE = (_EXACT, Permission.SEE_RECORDS, Permission.DRAFT_AGREEMENTS)
+_PRACTICE = (_EXACT, Permission.SEE_RECORDS, Permission.JOIN_HUDDLE, Permission.DRAFT_AGREEMENTS)
 
 ROLES: dict[str, Role] = {
     role.code: role

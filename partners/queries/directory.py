@@ -35,6 +35,11 @@ def teams_at(centre: Centre, at: datetime, *, sought: str = "") -> QuerySet[Team
     return found
 
 
+def teams_ever(centre: Centre) -> list[Team]:
+    """Return every team that a centre has or had, by name: for reading what was written of them."""
+    return list(Team.objects.filter(centre=centre).order_by("name", "pk"))
+
+
 def members_of(team: Team, at: datetime) -> QuerySet[Membership]:
     """Return a team's placements at an instant with their people, by name."""
     return Membership.objects.filter(current(at), team=team).select_related("user").order_by("user__name", "pk")

@@ -215,8 +215,15 @@ def gaps(centre: Centre, start: datetime, end: datetime) -> list[Gap]:
 
 def gaps_among(roles: Iterable[DutyRole], shifts: Sequence[Shift], start: datetime, end: datetime) -> list[Gap]:
     """Return the gaps of some duty roles, given every shift of theirs that reaches into the time. One query."""
+    return gaps_from(roles, worked(shifts), start, end)
+
+
+def gaps_from(
+    roles: Iterable[DutyRole], done: Iterable[tuple[Shift, list[Interval]]], start: datetime, end: datetime
+) -> list[Gap]:
+    """Return the gaps of some duty roles, given what of every shift of theirs counts (`worked`). No query."""
     had: dict[int, list[Interval]] = {}
-    for shift, pieces in worked(shifts):
+    for shift, pieces in done:
         had.setdefault(shift.duty_role_id, []).extend(pieces)
     found = [
         Gap(role, *stretch)

@@ -21,8 +21,6 @@ CREATE FUNCTION huddles_nhs_number_valid(digits text) RETURNS boolean LANGUAGE s
 $$;
 ALTER TABLE huddles_person ADD CONSTRAINT person_nhs_number_valid
   CHECK (nhs_number = '' OR huddles_nhs_number_valid(nhs_number));
-CREATE INDEX person_by_words ON huddles_person
-  USING gin (lower(given_name || ' ' || family_name || ' ' || alias || ' ' || preferred_name) gin_trgm_ops);
 
 -- A person, their episodes and the teams of these belong to one centre.
 ALTER TABLE huddles_person ADD CONSTRAINT person_with_its_centre UNIQUE (id, centre_id);
@@ -287,7 +285,6 @@ DROP TRIGGER episode_team_at_its_centre ON huddles_episode;
 DROP FUNCTION huddles_team_at_its_centre();
 ALTER TABLE huddles_episode DROP CONSTRAINT episode_at_the_persons_centre;
 ALTER TABLE huddles_person DROP CONSTRAINT person_with_its_centre;
-DROP INDEX person_by_words;
 ALTER TABLE huddles_person DROP CONSTRAINT person_nhs_number_valid;
 DROP FUNCTION huddles_nhs_number_valid(text);
 """

@@ -1,0 +1,181 @@
+"""Two records that are one person's: asked for by one member of staff, confirmed by another; parted the same way."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from huddles.lifecycle import MERGE_MOVES, MergeState
+from huddles.models import Episode, Person, PersonMerge
+from huddles.queries import people as people_queries
+from huddles.services import board
+from huddles.services.people import lock
+from nhc import audit
+from nhc.actors import Actor
+from partners.lifecycle import check_move
+
+_BY_PEOPLE = "Only people join and part records."
+_SOMEBODY_ELSE = "Somebody else has to confirm this: you asked for it."
+
+
+@transaction.atomic
+def ask_merge(*, kept: Person, merged: Person, reason: str, by: Actor, at: datetime) -> PersonMerge:
+    """Ask that one record reads as another of the same centre. Nothing changes until somebody else confirms it.
+
+    Raises ValidationError for one record, records of two centres, records that are not used any more, one that others
+    were merged into, without a reason, and where the merging of this record was asked for already.
+    """
+    first, second = _lock_both(kept, merged)
+    if first.pk == second.pk:
+        raise ValidationError("These are one record.")
+    if first.centre_id != second.centre_id:
+        raise ValidationError("Records of two centres cannot be joined.")
+    _check_alone(second)
+    if by.user_id is None:
+        raise ValidationError(_BY_PEOPLE)
+    merge = PersonMerge(
+        kept=first, merged=second, state=MergeState.ASKED, reason=reason.strip(), asked_by_id=by.user_id, asked_at=at
+    )
+    if not merge.reason:
+        raise ValidationError({"reason": "Say how you know that both are the same person."})
+    merge.full_clean(exclude={"kept", "merged"})
+    merge.save(force_insert=True)
+    _record("merge.asked", merge, by, at)
+    return merge
+
+
+@transaction.atomic
+def confirm_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
+    """Carry out a merge that somebody else asked for: the one record reads as the other from now on.
+
+    Raises IllegalMoveError where it is not asked for any more, and ValidationError for who asked, and where both
+    records have an open episode: close one first, so that one team is responsible.
+    """
+    locked = _locked(merge)
+    check_move(MERGE_MOVES, MergeState(locked.state), MergeState.MERGED)
+    if locked.state != MergeState.ASKED:
+        raise ValidationError("Somebody has asked to undo this. Say whether that is right.")
+    _check_other(locked.asked_by_id, by)
+    kept, merged = _lock_both(locked.kept, locked.merged)
+    _check_alone(merged)
+    if _open_episodes(kept, merged) > 1:
+        raise ValidationError("The centre supports both. Close one of the two first: one person has one open episode.")
+    locked.state, locked.confirmed_by_id, locked.confirmed_at = MergeState.MERGED, by.user_id, at
+    locked.save()
+    merged.merged_into = kept
+    merged.version += 1
+    merged.save(update_fields=["merged_into", "version"])
+    _record("merge.confirmed", locked, by, at)
+    board.changed(kept.centre_id, at=at)
+    return locked
+
+
+@transaction.atomic
+def refuse_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
+    """Say that two records are two people's, or withdraw what one asked for. IllegalMoveError once it is done."""
+    locked = _locked(merge)
+    check_move(MERGE_MOVES, MergeState(locked.state), MergeState.REFUSED)
+    locked.state, locked.refused_by_id, locked.refused_at = MergeState.REFUSED, by.user_id, at
+    locked.save()
+    _record("merge.refused", locked, by, at)
+    return locked
+
+
+@transaction.atomic
+def ask_undo(*, merge: PersonMerge, reason: str, by: Actor, at: datetime) -> PersonMerge:
+    """Ask that a merge is undone. Nothing changes until somebody else does it.
+
+    Raises IllegalMoveError for one that does not stand, ValidationError without a reason.
+    """
+    locked = _locked(merge)
+    check_move(MERGE_MOVES, MergeState(locked.state), MergeState.UNDO_ASKED)
+    if by.user_id is None:
+        raise ValidationError(_BY_PEOPLE)
+    if not reason.strip():
+        raise ValidationError({"reason": "Say how you know that these are two people."})
+    locked.state, locked.undo_reason = MergeState.UNDO_ASKED, reason.strip()
+    locked.undo_asked_by_id, locked.undo_asked_at = by.user_id, at
+    locked.save()
+    _record("merge.undo_asked", locked, by, at)
+    return locked
+
+
+@transaction.atomic
+def keep_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
+    """Say that a merge was right after all. Raises IllegalMoveError where nobody has asked to undo it."""
+    locked = _locked(merge)
+    if locked.state != MergeState.UNDO_ASKED:
+        check_move(MERGE_MOVES, MergeState.REFUSED, MergeState.MERGED)
+    locked.state, locked.undo_reason, locked.undo_asked_by, locked.undo_asked_at = MergeState.MERGED, "", None, None
+    locked.save()
+    _record("merge.kept", locked, by, at)
+    return locked
+
+
+@transaction.atomic
+def undo_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
+    """Part two records as somebody else asked: each reads as it did, and has what was its own.
+
+    Raises IllegalMoveError where nobody has asked for it, and ValidationError for who asked, and where both would have
+    the same NHS number.
+    """
+    locked = _locked(merge)
+    check_move(MERGE_MOVES, MergeState(locked.state), MergeState.UNDONE)
+    _check_other(locked.undo_asked_by_id, by)
+    merged = Person.objects.select_for_update(of=("self",)).select_related("centre").get(pk=locked.merged_id)
+    other = people_queries.by_number(merged.centre, merged.nhs_number)
+    if other is not None and other.pk != merged.pk:
+        raise ValidationError("Both records have the same NHS number. Take it out of the one where it is wrong first.")
+    locked.state, locked.undone_by_id, locked.undone_at = MergeState.UNDONE, by.user_id, at
+    locked.save()
+    merged.merged_into = None
+    merged.version += 1
+    merged.save(update_fields=["merged_into", "version"])
+    _record("merge.undone", locked, by, at)
+    board.changed(merged.centre_id, at=at)
+    return locked
+
+
+def _locked(merge: PersonMerge) -> PersonMerge:
+    found = PersonMerge.objects.select_for_update(of=("self",)).select_related("kept__centre", "merged")
+    return found.get(pk=merge.pk)
+
+
+def _lock_both(kept: Person, merged: Person) -> tuple[Person, Person]:
+    """Return both records as they stand, locked in the order of their keys whichever way they are asked for."""
+    locked = {person.pk: lock(person) for person in sorted({kept.pk: kept, merged.pk: merged}.values(), key=_key)}
+    return locked[kept.pk], locked[merged.pk]
+
+
+def _key(person: Person) -> int:
+    return person.pk
+
+
+def _check_alone(merged: Person) -> None:
+    if Person.objects.filter(merged_into=merged).exists():
+        raise ValidationError("Another record was joined to this one. Keep this one, and join the other to it.")
+
+
+def _check_other(asked_by: int | None, by: Actor) -> None:
+    if by.user_id is None:
+        raise ValidationError(_BY_PEOPLE)
+    if by.user_id == asked_by:
+        raise ValidationError(_SOMEBODY_ELSE)
+
+
+def _open_episodes(kept: Person, merged: Person) -> int:
+    people = Person.objects.filter(merged_into=kept).values_list("pk", flat=True)
+    return Episode.objects.filter(person__in=[kept.pk, merged.pk, *people], closed_at__isnull=True).count()
+
+
+def _record(verb: str, merge: PersonMerge, by: Actor, at: datetime) -> None:
+    for person in (merge.kept, merge.merged):
+        audit.record(
+            by=by,
+            at=at,
+            verb=verb,
+            subject="person",
+            subject_id=person.reference,
+            details={"merge": merge.pk, "kept": merge.kept.reference, "merged": merge.merged.reference},
+            centre=merge.kept.centre.slug,
+        )

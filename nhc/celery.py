@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     "close-rounds": {"task": "decisions.tasks.close_rounds", "schedule": 60.0},
     "give-grid-notices": {"task": "decisions.tasks.give_grid_notices", "schedule": 3600.0},
     "nudge-forums": {"task": "decisions.tasks.nudge_forums", "schedule": 3600.0},
+    "nudge-referrals": {"task": "huddles.tasks.nudge_referrals", "schedule": 300.0},
     "drain-rollups": {"task": "dashboard.tasks.drain", "schedule": 60.0},
     "ensure-night-runs": {"task": "dashboard.tasks.ensure_night_runs", "schedule": 60.0},
 }

@@ -34,6 +34,7 @@ urlpatterns = [
     re_path(r"^api/", NothingHere.as_view()),
     path("", include("partners.urls")),
     path("", include("decisions.urls")),
+    path("", include("huddles.urls")),
     path("", include("dashboard.urls")),
 ]
 

@@ -49,7 +49,7 @@ CREATE TRIGGER booking_at_its_centre BEFORE INSERT ON huddles_spacebooking
 CREATE FUNCTION huddles_referral_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   moves text[] := '{state,stream_id,triaged_at,answered_at,answer,alternatives_tried,version}';
-  words text[] := '{words,referrer,referrer_contact,answer,alternatives_tried,external_id}';
+  words text[] := '{words,particulars,referrer,referrer_contact,answer,alternatives_tried,external_id}';
 BEGIN
   IF OLD.state IN ('received', 'triaged') AND to_jsonb(NEW) - moves = to_jsonb(OLD) - moves THEN
     RETURN NEW;
@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
                 ("referrer", models.CharField(blank=True, max_length=120)),
                 ("referrer_contact", models.CharField(blank=True, max_length=120)),
                 ("words", models.TextField(max_length=10000)),
+                ("particulars", models.TextField(blank=True, max_length=4000)),
                 ("disputed_number", models.BooleanField(default=False)),
                 ("received_at", models.DateTimeField()),
                 ("due_at", models.DateTimeField()),

@@ -17,10 +17,11 @@ TRIAGE_WITHIN = timedelta(hours=24)
 class Referral(models.Model):
     """Somebody asks the centre to help a person. An episode is open from the instant at which it is received.
 
-    `words`, `answer`, `alternatives_tried` and who referred are clinical text: for the team around the person. `answer`
-    is what whoever referred is told. `external_id` is the sender's own number for it, one an organisation and centre;
+    `words`, `answer`, `alternatives_tried`, `particulars` and who referred are clinical text: for the team around the
+    person. `answer` is what whoever referred is told. `particulars` is what came about a person whose record was here
+    already, and which it does not say. `external_id` is the sender's own number for it, one an organisation and centre;
     `form_key` tells a form that was sent twice. `disputed_number`: the NHS number that came with it is on another
-    record here whose date of birth is a different one, so it was not stored.
+    record here, which is not this person's as far as one can tell, so it was not stored.
     """
 
     class Source(models.TextChoices):
@@ -42,6 +43,7 @@ class Referral(models.Model):
     referrer = models.CharField(max_length=120, blank=True)
     referrer_contact = models.CharField(max_length=120, blank=True)
     words = models.TextField(max_length=10_000)
+    particulars = models.TextField(max_length=4000, blank=True)
     disputed_number = models.BooleanField(default=False)
     received_at = models.DateTimeField()
     due_at = models.DateTimeField()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
@@ -43,7 +43,7 @@ class Theirs:
 class Act[Form: forms.Form](View):
     """A form that does one thing. Its parts are properties and methods of the acts below."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]
+    http_method_names = ["get", "head", "post"]
     template = "huddles/act.jinja"
     title = ""
     introduction = ""
@@ -122,7 +122,7 @@ class Act[Form: forms.Form](View):
 class Press(Act[forms.Form]):
     """A button that does one thing, without a form; what is refused gets a page that says why."""
 
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
 
     def press(self) -> str:
         """Do it and return what was done, in a sentence."""

@@ -1,0 +1,236 @@
+"""Referrals: received at the one front door, triaged to a stream, answered; handed back only as the last resort."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from huddles.lifecycle import REFERRAL_MOVES, REFERRAL_NAMES, EpisodeOutcome, ReferralState
+from huddles.models import Episode, Referral, ReferralMove, Stream
+from huddles.queries import referrals as queries
+from huddles.queries import streams as stream_queries
+from huddles.references import referral_reference, scoped
+from huddles.services import board, episodes
+from huddles.services.front_door import arrive
+from huddles.services.people import Details
+from nhc.actors import Actor
+from partners.lifecycle import IllegalMoveError
+
+if TYPE_CHECKING:
+    from partners.models import Centre, Organisation
+
+
+_NUMBERS = UUID("0198c1d2-6f7a-7cc1-9f54-2f6f3f0f7a20")
+"""Names the numbers that organisations give to what they send."""
+
+
+class NoFrontDoorError(ValidationError):
+    """No team receives referrals at the centre now."""
+
+    def __init__(self) -> None:
+        super().__init__("No team receives referrals at this centre yet. Ask its manager to set the front door.")
+
+
+class SentBeforeError(ValidationError):
+    """The organisation has sent another referral with this number of its own before: `referral` is that one."""
+
+    def __init__(self, referral: Referral) -> None:
+        super().__init__("This was sent before, with other words. Send it as a new referral.")
+        self.referral = referral
+
+
+class Clash(ValidationError):
+    """Somebody else has moved the referral since: `referral` is how it stands now."""
+
+    def __init__(self, referral: Referral) -> None:
+        super().__init__("Somebody else has moved this referral since you opened it. Read what happened, then decide.")
+        self.referral = referral
+
+
+@dataclass(frozen=True, slots=True)
+class Referrer:
+    """Who refers. A partner names its organisation; people and carers name none. `contact` is how to reach them."""
+
+    source: Referral.Source
+    organisation: "Organisation | None" = None
+    name: str = ""
+    contact: str = ""
+    external_id: str = ""
+
+
+@transaction.atomic
+def receive_referral(
+    *,
+    centre: "Centre",
+    details: Details,
+    words: str,
+    referrer: Referrer,
+    form_key: UUID | None = None,
+    by: Actor,
+    at: datetime,
+) -> Referral:
+    """Receive a referral: an episode is open from this instant, the front-door team responsible.
+
+    Where the person's episode is open already the referral joins it, and stays with the team that is responsible. The
+    same form, or the same number of an organisation's own with the same words, gives the referral that it gave first.
+    Raises NoFrontDoorError, SentBeforeError, and ValidationError for a person without a name or words that say nothing.
+    """
+    door = stream_queries.front_door(centre, at)
+    if door is None:
+        raise NoFrontDoorError
+    key = None if form_key is None else scoped(form_key, centre.pk, referrer.source, by.user_id)
+    sent = _sent_before(centre, referrer, key)
+    if sent is not None:
+        if sent.words != plain(words):
+            raise SentBeforeError(sent)
+        return sent
+    found = arrive(centre=centre, details=details, team=door.team, by=by, at=at)
+    referral = Referral(
+        centre=centre,
+        episode=found.episode,
+        reference=referral_reference(),
+        source=referrer.source,
+        organisation=referrer.organisation,
+        user_id=by.user_id,
+        referrer=referrer.name.strip(),
+        referrer_contact=referrer.contact.strip(),
+        words=plain(words),
+        particulars=found.particulars,
+        disputed_number=found.disputed_number,
+        received_at=at,
+        due_at=queries.due_of(at),
+        external_id=referrer.external_id.strip(),
+        form_key=key,
+    )
+    referral.full_clean(validate_constraints=False)
+    referral.save(force_insert=True)
+    _move(referral, by, at)
+    return referral
+
+
+@transaction.atomic
+def triage_referral(
+    *, referral: Referral, stream: Stream, version: int, answer: str = "", by: Actor, at: datetime
+) -> Referral:
+    """Send a referral into a stream and, with `answer`, answer whoever referred in the same act.
+
+    Responsibility stays where it is: it moves by handover alone. Raises Clash, IllegalMoveError once it is answered,
+    and ValidationError for a stream that takes no referrals here.
+    """
+    locked = _locked(referral, version)
+    if stream.centre_id != locked.centre_id or not stream.active:
+        raise ValidationError({"stream": "Choose one of the streams of this centre."})
+    locked.stream = stream
+    locked.triaged_at = at
+    _into(locked, ReferralState.TRIAGED, by, at)
+    if answer.strip():
+        _answer(locked, answer, by, at)
+    if locked.episode.closed_at is None:
+        episodes.set_stream(episode=locked.episode, stream=stream, by=by, at=at)
+    return locked
+
+
+@transaction.atomic
+def answer_referral(*, referral: Referral, answer: str, version: int, by: Actor, at: datetime) -> Referral:
+    """Tell whoever referred what the centre does. Raises Clash, IllegalMoveError before triage, ValidationError."""
+    locked = _locked(referral, version)
+    _answer(locked, answer, by, at)
+    return locked
+
+
+@transaction.atomic
+def hand_back_referral(
+    *, referral: Referral, answer: str, alternatives_tried: str, version: int, by: Actor, at: datetime
+) -> Referral:
+    """Hand a referral back, as the last resort: with why, and with the alternatives that were tried before.
+
+    The episode closes with it unless another referral of the person is being taken further, or the episode was open
+    before this one came. Raises Clash, IllegalMoveError once it is answered, ValidationError without alternatives.
+    """
+    locked = _locked(referral, version)
+    if not alternatives_tried.strip():
+        raise ValidationError(
+            {"alternatives_tried": "Say which alternatives were tried. Handing back is the last resort."}
+        )
+    if not answer.strip():
+        raise ValidationError({"answer": "Say why, and whom to turn to. Whoever referred reads it."})
+    locked.answer, locked.answered_at = plain(answer), at
+    locked.alternatives_tried = plain(alternatives_tried)
+    _into(locked, ReferralState.HANDED_BACK, by, at)
+    if locked.episode.closed_at is None and _opened_by(locked) and not queries.open_besides(locked):
+        episodes.close_episode(episode=locked.episode, outcome=EpisodeOutcome.HANDED_BACK, by=by, at=at)
+    return locked
+
+
+def plain(text: str) -> str:
+    """Return what was typed; browsers send line ends as two characters, the text keeps one."""
+    return text.replace("\r\n", "\n").strip()
+
+
+def _sent_before(centre: "Centre", referrer: Referrer, form_key: UUID | None) -> Referral | None:
+    """Return what the same sender sent under the same key; two at once wait for each other."""
+    number, organisation = referrer.external_id.strip(), referrer.organisation
+    if form_key is not None:
+        board.hold(form_key)
+        return Referral.objects.filter(form_key=form_key).first()
+    if not number or organisation is None:
+        return None
+    board.hold(scoped(_NUMBERS, organisation.pk, centre.pk, number))
+    return Referral.objects.filter(organisation=organisation, centre=centre, external_id=number).first()
+
+
+def _answer(referral: Referral, answer: str, by: Actor, at: datetime) -> None:
+    if not answer.strip():
+        raise ValidationError({"answer": "Write the answer. Whoever referred reads it."})
+    referral.answer, referral.answered_at = plain(answer), at
+    _into(referral, ReferralState.ANSWERED, by, at)
+
+
+def _opened_by(referral: Referral) -> bool:
+    """Whether the episode was opened by this referral: both are of one instant."""
+    return referral.episode.opened_at == referral.received_at
+
+
+def _locked(referral: Referral, version: int) -> Referral:
+    # The episode first, as everywhere: whoever moves responsibility holds it too.
+    Episode.objects.select_for_update(of=("self",)).get(pk=referral.episode_id)
+    locked = (
+        Referral.objects.select_for_update(of=("self",))
+        .select_related("centre", "episode__person", "stream", "organisation")
+        .get(pk=referral.pk)
+    )
+    if locked.version != version:
+        raise Clash(locked)
+    return locked
+
+
+def _into(referral: Referral, state: ReferralState, by: Actor, at: datetime) -> None:
+    now = ReferralState(referral.state)
+    if state not in REFERRAL_MOVES[now]:
+        raise IllegalMoveError(f"This referral stands at “{REFERRAL_NAMES[now]}”, so that is not possible now.")
+    referral.state = state
+    referral.version += 1
+    referral.full_clean(validate_constraints=False)
+    referral.save()
+    _move(referral, by, at)
+
+
+def _move(referral: Referral, by: Actor, at: datetime) -> None:
+    ReferralMove.objects.create(
+        referral=referral, state=referral.state, stream=referral.stream, user_id=by.user_id, moved_at=at
+    )
+    board.record(
+        f"referral.{referral.state}",
+        "referral",
+        referral.reference,
+        referral.centre,
+        by=by,
+        at=at,
+        organisation="" if referral.organisation is None else referral.organisation.code,
+        source=referral.source,
+        stream="" if referral.stream is None else referral.stream.code,
+        version=referral.version,
+    )

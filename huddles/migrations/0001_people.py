@@ -28,17 +28,17 @@ ALTER TABLE huddles_episode ADD CONSTRAINT episode_at_the_persons_centre
   FOREIGN KEY (person_id, centre_id) REFERENCES huddles_person (id, centre_id);
 CREATE FUNCTION huddles_team_at_its_centre() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  place bigint;
+  its_centre bigint;
   wanted bigint;
 BEGIN
   IF TG_TABLE_NAME = 'huddles_episode' THEN
-    place := NEW.centre_id;
+    its_centre := NEW.centre_id;
     wanted := NEW.responsible_team_id;
   ELSE
-    SELECT centre_id INTO place FROM huddles_episode WHERE id = NEW.episode_id;
+    SELECT centre_id INTO its_centre FROM huddles_episode WHERE id = NEW.episode_id;
     wanted := NEW.team_id;
   END IF;
-  IF wanted IS NOT NULL AND NOT EXISTS (SELECT FROM partners_team WHERE id = wanted AND centre_id = place) THEN
+  IF wanted IS NOT NULL AND NOT EXISTS (SELECT FROM partners_team WHERE id = wanted AND centre_id = its_centre) THEN
     RAISE EXCEPTION 'the team is of another centre' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
@@ -458,6 +458,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -485,11 +486,11 @@ class Migration(migrations.Migration):
                 ),
                 ("reason", models.CharField(max_length=500)),
                 ("asked_at", models.DateTimeField()),
-                ("confirmed_at", models.DateTimeField(null=True)),
-                ("refused_at", models.DateTimeField(null=True)),
-                ("undo_asked_at", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("refused_at", models.DateTimeField(blank=True, null=True)),
+                ("undo_asked_at", models.DateTimeField(blank=True, null=True)),
                 ("undo_reason", models.CharField(blank=True, max_length=500)),
-                ("undone_at", models.DateTimeField(null=True)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "asked_by",
                     models.ForeignKey(
@@ -499,6 +500,7 @@ class Migration(migrations.Migration):
                 (
                     "confirmed_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -520,6 +522,7 @@ class Migration(migrations.Migration):
                 (
                     "refused_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -529,6 +532,7 @@ class Migration(migrations.Migration):
                 (
                     "undo_asked_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -538,6 +542,7 @@ class Migration(migrations.Migration):
                 (
                     "undone_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -563,6 +568,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -651,6 +657,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -668,6 +675,7 @@ class Migration(migrations.Migration):
                 (
                     "adopted_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -705,6 +713,7 @@ class Migration(migrations.Migration):
                 (
                     "recorded_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -723,6 +732,7 @@ class Migration(migrations.Migration):
                 (
                     "added_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",

@@ -93,7 +93,9 @@ class Responsibility(models.Model):
     employer = models.ForeignKey("partners.Organisation", on_delete=models.PROTECT, related_name="+")
     held = DateTimeRangeField()
     reason = models.CharField(max_length=300)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     by_name = models.CharField(max_length=60, blank=True, help_text="What acted where no person did.")
 
     class Meta:
@@ -128,7 +130,9 @@ class CircleMember(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     role = models.CharField(max_length=120)
-    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
 

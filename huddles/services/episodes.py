@@ -217,6 +217,12 @@ def release_key_workers(*, by: Actor, at: datetime) -> int:
     return _release(workers.without_their_key_worker(at), by, at)
 
 
+def keep_open(*, team: "Team", at: datetime) -> None:
+    """Raise ValidationError where a team that is to close is responsible for somebody."""
+    if queries.open_by_team(team, at).exists():
+        raise ValidationError("The team is responsible for people. Hand each over to another team, then close it.")
+
+
 def lock(episode: Episode) -> Episode:
     """Return the episode as it stands, alone with it, with its person, centre and team."""
     found = Episode.objects.select_for_update(of=("self",)).select_related(

@@ -15,7 +15,7 @@ from nhc.models import User
 from partners.models import Employment, Invitation, Membership, Organisation, Team
 from partners.queries.people import current
 from partners.queries.staff import lasting
-from partners.services import signatures, swaps
+from partners.services import leaving, signatures, swaps
 
 
 @transaction.atomic
@@ -314,6 +314,7 @@ def end_membership(*, membership: Membership, ends_at: datetime, by: Actor, at: 
     stays = Membership.objects.filter(current(ends_at), user=locked.user, team__centre=locked.team.centre)
     if not stays.exists():
         swaps.lapse_of_leaver(user=locked.user, centre=locked.team.centre, left_at=ends_at, by=by, at=at)
+    leaving.leave(membership=locked, ends_at=ends_at, by=by, at=at)
     return locked
 
 

@@ -11,6 +11,7 @@ from nhc.actors import Actor
 from nhc.models import User
 from partners.models import CalendarFeed, Membership, Shift, Team
 from partners.queries.people import current
+from partners.services import leaving
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def edit(*, team: Team, entry: Entry, version: int, by: Actor, at: datetime) -> 
 def close(*, team: Team, by: Actor, at: datetime) -> Team:
     """Take a team out of the directory.
 
-    Raises ValidationError while anybody has a placement in it, now or later, a calendar or a shift that is not over.
+    Raises ValidationError while anybody has a placement in it, now or later, a calendar or a shift that is not over,
+    and while it carries what a higher app keeps (`partners.services.leaving`).
     """
     locked = Team.objects.select_for_update(of=("self",)).select_related("centre", "organisation").get(pk=team.pk)
     if locked.closed_at is not None:
@@ -97,6 +99,7 @@ def close(*, team: Team, by: Actor, at: datetime) -> Team:
         raise ValidationError("A calendar is read for this team. End it on the rota's import page, then close.")
     if Shift.objects.filter(team=locked, cancelled_at__isnull=True, ends_at__gt=at).exists():
         raise ValidationError("The team is on the rota. Cancel its shifts or let others cover them, then close it.")
+    leaving.close(team=locked, at=at)
     locked.closed_at = at
     locked.version += 1
     locked.save(update_fields=["closed_at", "version"])

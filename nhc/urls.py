@@ -30,6 +30,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("dashboard.api_urls")),
     path("api/v1/", include("decisions.api_urls")),
+    path("api/v1/", include("huddles.api_urls")),
     path("api/v1/", include("partners.api.urls")),
     re_path(r"^api/", NothingHere.as_view()),
     path("", include("partners.urls")),

@@ -24,18 +24,18 @@ ALTER TABLE huddles_referral ADD CONSTRAINT referral_in_a_stream_of_its_centre
   FOREIGN KEY (stream_id, centre_id) REFERENCES huddles_stream (id, centre_id);
 CREATE FUNCTION huddles_flow_at_its_centre() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  place bigint;
+  its_centre bigint;
 BEGIN
   IF TG_TABLE_NAME = 'huddles_frontdoor' THEN
-    place := NEW.centre_id;
+    its_centre := NEW.centre_id;
   ELSE
-    SELECT centre_id INTO place FROM huddles_space WHERE id = NEW.space_id;
+    SELECT centre_id INTO its_centre FROM huddles_space WHERE id = NEW.space_id;
     IF NEW.episode_id IS NOT NULL
-       AND NOT EXISTS (SELECT FROM huddles_episode WHERE id = NEW.episode_id AND centre_id = place) THEN
+       AND NOT EXISTS (SELECT FROM huddles_episode WHERE id = NEW.episode_id AND centre_id = its_centre) THEN
       RAISE EXCEPTION 'the episode is of another centre' USING ERRCODE = 'check_violation';
     END IF;
   END IF;
-  IF NOT EXISTS (SELECT FROM partners_team WHERE id = NEW.team_id AND centre_id = place) THEN
+  IF NOT EXISTS (SELECT FROM partners_team WHERE id = NEW.team_id AND centre_id = its_centre) THEN
     RAISE EXCEPTION 'the team is of another centre' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
@@ -70,6 +70,23 @@ CREATE TRIGGER referralmove_append_only BEFORE UPDATE OR DELETE ON huddles_refer
 CREATE TRIGGER referralmove_never_emptied BEFORE TRUNCATE ON huddles_referralmove
   FOR EACH STATEMENT EXECUTE FUNCTION nhc_refuse_change();
 
+-- Everybody who refers has an answer: an episode does not close, and none that closed takes a referral, before that.
+CREATE FUNCTION huddles_referrals_answered() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_TABLE_NAME = 'huddles_episode' THEN
+    IF EXISTS (SELECT FROM huddles_referral WHERE episode_id = NEW.id AND state IN ('received', 'triaged')) THEN
+      RAISE EXCEPTION 'a referral of the episode waits for an answer' USING ERRCODE = 'check_violation';
+    END IF;
+  ELSIF EXISTS (SELECT FROM huddles_episode WHERE id = NEW.episode_id AND closed_at IS NOT NULL) THEN
+    RAISE EXCEPTION 'the episode has closed' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER episode_closes_answered BEFORE UPDATE ON huddles_episode
+  FOR EACH ROW WHEN (NEW.closed_at IS NOT NULL) EXECUTE FUNCTION huddles_referrals_answered();
+CREATE TRIGGER referral_of_an_open_episode BEFORE INSERT ON huddles_referral
+  FOR EACH ROW EXECUTE FUNCTION huddles_referrals_answered();
+
 -- A booking ends earlier or is cancelled once, a front door closes once; both are otherwise kept.
 CREATE FUNCTION huddles_booking_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -98,6 +115,9 @@ DROP TRIGGER booking_stays ON huddles_spacebooking;
 DROP FUNCTION huddles_booking_stays();
 DROP TRIGGER referralmove_never_emptied ON huddles_referralmove;
 DROP TRIGGER referralmove_append_only ON huddles_referralmove;
+DROP TRIGGER referral_of_an_open_episode ON huddles_referral;
+DROP TRIGGER episode_closes_answered ON huddles_episode;
+DROP FUNCTION huddles_referrals_answered();
 DROP TRIGGER referral_kept ON huddles_referral;
 DROP TRIGGER referral_stays ON huddles_referral;
 DROP FUNCTION huddles_referral_stays();

@@ -92,6 +92,14 @@ def get_referral_to_act(viewer: Viewer, slug: str, reference: str, at: datetime)
     return found
 
 
+def get_sent_referral(organisation: "Organisation", reference: str, at: datetime) -> Referral:
+    """Return a referral that the organisation's systems sent; NotVisible for anybody else's."""
+    found = queries.sent_by(organisation, at=at).filter(reference=reference).first() if "\0" not in reference else None
+    if found is None:
+        raise NotVisible
+    return found
+
+
 def get_door_for_everybody(slug: str, at: datetime) -> FrontDoor:
     """Return the front door of a centre where people and carers may refer themselves; to everybody, signed in or not.
 

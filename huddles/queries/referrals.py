@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from huddles.lifecycle import REFERRAL_OPEN, ReferralState
-from huddles.models import Person, Referral, ReferralMove, SharingPreference
+from huddles.models import Episode, Person, Referral, ReferralMove, SharingPreference
 from huddles.models.referrals import TRIAGE_WITHIN
 from partners.queries.people import current
 
@@ -120,6 +120,11 @@ def to_nudge(at: datetime) -> list[Referral]:
     unanswered = Q(state=ReferralState.TRIAGED, triaged_at__lte=at - ANSWER_WITHIN)
     found = Referral.objects.filter(late | unanswered, state__in=REFERRAL_OPEN)
     return list(found.select_related("centre", "episode__responsible_team").order_by("due_at", "pk"))
+
+
+def waits(episode: Episode) -> bool:
+    """Whether a referral of an episode waits for triage or for an answer."""
+    return Referral.objects.filter(episode=episode, state__in=REFERRAL_OPEN).exists()
 
 
 def open_besides(referral: Referral) -> bool:

@@ -11,6 +11,7 @@ from huddles.lifecycle import EpisodeOutcome
 from huddles.models import CircleMember, Episode, Person, Responsibility
 from huddles.queries import episodes as queries
 from huddles.queries import people as people_queries
+from huddles.queries import referrals as referral_queries
 from huddles.queries import workers
 from huddles.references import episode_reference
 from huddles.services import board
@@ -108,10 +109,13 @@ def hand_responsibility(*, episode: Episode, to_team: "Team", reason: str, by: A
 def close_episode(*, episode: Episode, outcome: EpisodeOutcome, by: Actor, at: datetime) -> Episode:
     """Close an episode: nobody is responsible from this instant on, and everybody leaves the circle.
 
-    Raises IllegalMoveError where it has closed, ValidationError at or before the instant at which it opened.
+    Raises IllegalMoveError where it has closed, ValidationError while a referral of it waits for an answer, and at or
+    before the instant at which it opened.
     """
     locked = lock(episode)
     _check_open(locked)
+    if referral_queries.waits(locked):
+        raise ValidationError("Answer the referral first: whoever referred waits for it.")
     _end_last(locked, at)
     locked.closed_at, locked.outcome, locked.waiting_since = at, outcome, None
     _store(locked)

@@ -72,7 +72,11 @@ def _open(person: Person, team: "Team", by: Actor, at: datetime) -> Episode:
     try:
         return episodes.open_episode(person=person, team=team, reason=REASON, by=by, at=at)
     except episodes.AlreadyOpenError as already:
-        return already.episode
+        # It is held until this referral is stored; one that has closed meanwhile is followed by another.
+        episode = episodes.lock(already.episode)
+    if episode.closed_at is None:
+        return episode
+    return episodes.open_episode(person=person, team=team, reason=REASON, by=by, at=at)
 
 
 def _agree(holder: Person, details: Details) -> bool:

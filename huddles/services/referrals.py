@@ -1,5 +1,6 @@
 """Referrals: received at the one front door, triaged to a stream, answered; handed back only as the last resort."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Case, Value, When
 
 from huddles.lifecycle import REFERRAL_MOVES, REFERRAL_NAMES, EpisodeOutcome, ReferralState
 from huddles.models import Episode, Referral, ReferralMove, Stream
@@ -16,6 +18,7 @@ from huddles.references import referral_reference, scoped
 from huddles.services import board, episodes
 from huddles.services.front_door import arrive
 from huddles.services.people import Details
+from nhc import audit
 from nhc.actors import Actor
 from partners.lifecycle import IllegalMoveError
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from partners.models import Centre, Organisation
 
 
+REMOVED = "Removed."
 _NUMBERS = UUID("0198c1d2-6f7a-7cc1-9f54-2f6f3f0f7a20")
 """Names the numbers that organisations give to what they send."""
 
@@ -61,6 +65,14 @@ class Referrer:
     external_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A referral as it was taken in. `again`: it was here already, sent under the same key with the same words."""
+
+    referral: Referral
+    again: bool = False
+
+
 @transaction.atomic
 def receive_referral(
     *,
@@ -71,7 +83,7 @@ def receive_referral(
     form_key: UUID | None = None,
     by: Actor,
     at: datetime,
-) -> Referral:
+) -> Received:
     """Receive a referral: an episode is open from this instant, the front-door team responsible.
 
     Where the person's episode is open already the referral joins it, and stays with the team that is responsible. The
@@ -86,7 +98,7 @@ def receive_referral(
     if sent is not None:
         if sent.words != plain(words):
             raise SentBeforeError(sent)
-        return sent
+        return Received(sent, again=True)
     found = arrive(centre=centre, details=details, team=door.team, by=by, at=at)
     referral = Referral(
         centre=centre,
@@ -108,7 +120,7 @@ def receive_referral(
     referral.full_clean(validate_constraints=False)
     referral.save(force_insert=True)
     _move(referral, by, at)
-    return referral
+    return Received(referral)
 
 
 @transaction.atomic
@@ -163,6 +175,47 @@ def hand_back_referral(
     if locked.episode.closed_at is None and _opened_by(locked) and not queries.open_besides(locked):
         episodes.close_episode(episode=locked.episode, outcome=EpisodeOutcome.HANDED_BACK, by=by, at=at)
     return locked
+
+
+@transaction.atomic
+def note_answer_read(*, referral: Referral, by: Actor, at: datetime) -> None:
+    """Record that whoever referred has read the answer."""
+    audit.record(
+        by=by,
+        at=at,
+        verb="referral.answer_read",
+        subject="referral",
+        subject_id=referral.reference,
+        centre=referral.centre.slug,
+    )
+
+
+@transaction.atomic
+def remove_words(*, episode_ids: Collection[int], by: Actor, at: datetime) -> int:
+    """Remove what was said in the referrals of people whose records were disposed of; return how many referrals.
+
+    PostgreSQL refuses it for anybody else.
+    """
+    found = Referral.objects.filter(episode__in=episode_ids)
+    changed = found.update(
+        words=REMOVED,
+        particulars="",
+        referrer="",
+        referrer_contact="",
+        external_id="",
+        answer=Case(When(answer="", then=Value("")), default=Value(REMOVED)),
+        alternatives_tried=Case(When(alternatives_tried="", then=Value("")), default=Value(REMOVED)),
+    )
+    if changed:
+        audit.record(
+            by=by,
+            at=at,
+            verb="retention.applied",
+            subject="retention",
+            subject_id=at.date(),
+            details={"referrals": changed},
+        )
+    return changed
 
 
 def plain(text: str) -> str:

@@ -144,7 +144,7 @@ class Refer(Act[ReferForm]):
             form_key=form.key(),
             by=self.seen.by,
             at=self.seen.at,
-        )
+        ).referral
         return (
             f"Referral {received.reference} is received. "
             f"It is triaged by {formats.day_and_time(received.due_at)}, and you are told what happens"

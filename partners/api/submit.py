@@ -1,8 +1,7 @@
 """POST /submissions/: figures in."""
 
-from datetime import datetime
+from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.http.request import HttpRequest
 from rest_framework.request import Request
@@ -11,16 +10,15 @@ from nhc import clock
 from nhc.problems import MEDIA_TYPE, Problem
 from nhc.rendering import encoder
 from partners import formats
-from partners.api import bodies
+from partners.api import bodies, keyed
 from partners.api.authentication import Caller
 from partners.api.documents import submission_document
 from partners.formats import MalformedError, TooManyObservationsError
 from partners.models import Submission
-from partners.services import idempotency, submissions
+from partners.services import submissions
 from partners.services.differences import Change
 from partners.services.submissions import DryRunTooLargeError, Outcome, Upload
 
-RETRY_AFTER_SECONDS = 2
 _FLAGS = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -36,7 +34,7 @@ def submit(request: Request, caller: Caller) -> HttpResponse:
             f"Send one of: {', '.join(formats.MEDIA_TYPES)}.",
         )
     dry_run = _dry_run(request)
-    key = _key(request)
+    key = keyed.key_of(request)
     http: HttpRequest = request._request
     body = bodies.decoded(http)
     upload = Upload(
@@ -52,7 +50,12 @@ def submit(request: Request, caller: Caller) -> HttpResponse:
             return _answer(submissions.receive(upload=upload, by=caller.actor, at=at, dry_run=True), http, dry_run=True)
         if key is None:
             return _answer(submissions.receive(upload=upload, by=caller.actor, at=at), http)
-        return _once(_keyed(key, request, caller, media_type, body), upload, caller, http, at)
+
+        def receive() -> tuple[HttpResponse, UUID]:
+            outcome = submissions.receive(upload=upload, by=caller.actor, at=at)
+            return _answer(outcome, http), outcome.submission.pk
+
+        return keyed.once(keyed.request_of(key, request, caller, media_type, body), receive, at=at)
     except MalformedError as error:
         raise Problem(400, "malformed", "The body cannot be read", str(error)) from error
     except TooManyObservationsError as error:
@@ -75,72 +78,6 @@ def _dry_run(request: Request) -> bool:
     return _FLAGS[word]
 
 
-def _key(request: Request) -> str | None:
-    given = request.headers.get("Idempotency-Key")
-    if given is None:
-        return None
-    key = given.strip()
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if not 0 < len(key) <= 255 or not key.isprintable():
-        raise Problem(400, "invalid-idempotency-key", "Invalid Idempotency-Key", "Use 1 to 255 printable characters.")
-    return key
-
-
-def _keyed(key: str, request: Request, caller: Caller, media_type: str, body: bytes) -> idempotency.KeyedRequest:
-    mark = idempotency.fingerprint(
-        method="POST",
-        path=request.path,
-        query=request.META.get("QUERY_STRING", ""),
-        media_type=media_type,
-        body=body,
-    )
-    return idempotency.KeyedRequest(caller=caller.credential, key=key, fingerprint=mark)
-
-
-def _once(
-    keyed: idempotency.KeyedRequest, upload: Upload, caller: Caller, http: HttpRequest, at: datetime
-) -> HttpResponse:
-    try:
-        with transaction.atomic():
-            kept = idempotency.find(keyed, at=at)
-            if isinstance(kept, idempotency.Answer):
-                return _replayed(kept)
-            outcome = submissions.receive(upload=upload, by=caller.actor, at=at)
-            answer = _answer(outcome, http)
-            idempotency.keep(
-                keyed,
-                idempotency.Answer(answer.status_code, idempotency.headers_kept(answer.headers), answer.content),
-                begun=kept,
-                submission_id=outcome.submission.pk,
-                at=at,
-            )
-            return answer
-    except idempotency.StillRunningError as error:
-        raise Problem(
-            409,
-            "still-running",
-            "Still running",
-            "The first request with this Idempotency-Key has not finished. Ask again shortly.",
-            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-        ) from error
-    except idempotency.ReusedError as error:
-        raise Problem(
-            422,
-            "idempotency-key-reused",
-            "The Idempotency-Key was used before",
-            "This key belongs to another request. Use a new key for new content.",
-        ) from error
-
-
-def _replayed(kept: idempotency.Answer) -> HttpResponse:
-    answer = HttpResponse(kept.body, status=kept.status)
-    for name, value in kept.headers.items():
-        answer[name] = value
-    answer["Idempotent-Replayed"] = "true"
-    return answer
-
-
 def _answer(outcome: Outcome, http: HttpRequest, *, dry_run: bool = False) -> HttpResponse:
     submission = outcome.submission
     if submission.state == Submission.State.REJECTED and not dry_run:
@@ -153,7 +90,7 @@ def _answer(outcome: Outcome, http: HttpRequest, *, dry_run: bool = False) -> Ht
     answer = _json(document, 201 if finished else 202)
     answer["Location"] = http.build_absolute_uri(f"/api/v1/submissions/{submission.pk}/")
     if not finished:
-        answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        answer["Retry-After"] = str(keyed.RETRY_AFTER_SECONDS)
     return answer
 
 

@@ -88,7 +88,7 @@ def find(request: KeyedRequest, *, at: datetime) -> Answer | Begun:
     return Answer(record.status, record.headers, bytes(record.body))
 
 
-def keep(request: KeyedRequest, answer: Answer, *, begun: Begun, submission_id: UUID, at: datetime) -> None:
+def keep(request: KeyedRequest, answer: Answer, *, begun: Begun, submission_id: UUID | None, at: datetime) -> None:
     """Keep the answer in the transaction of the work that `find` began.
 
     A contract that changed while the work was done makes a rejection outdated, not one by the new contract.

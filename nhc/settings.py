@@ -296,6 +296,10 @@ STORAGES = {
     },
 }
 
+# Where each centre's board and duty sheet are written every hour, for when the service is down: a folder that somebody
+# can reach without it.
+DOWNTIME_FOLDER = Path(environment.text("NHC_DOWNTIME_FOLDER", str(NHC_HOME / "downtime")))
+
 # The roll-up: slots a transaction, and the silence after which another worker takes over a shard or a run.
 ROLLUP_BATCH_SLOTS = environment.whole_number("NHC_ROLLUP_BATCH_SLOTS", 5_000, least=1)
 ROLLUP_SHARD_STALE_SECONDS = environment.whole_number("NHC_SHARD_STALE_SECONDS", 120, least=1)

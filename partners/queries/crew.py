@@ -1,14 +1,17 @@
 """Who works a centre's day: those on duty now with what their role lets them do, and the day's gaps, in few queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import JSONObject
 
 from nhc.access import ROLES, Permission
 from nhc.clock import london_date
 from nhc.models import User
+from partners.hours import Hours
 from partners.models import Centre, Cover, DutyRole, Membership, Partnership, Shift
 from partners.models.rota import LONGEST_SHIFT
 from partners.queries import rota
@@ -28,16 +31,24 @@ class CrewOfDay:
 
 
 def of_day(centre: Centre, start: datetime, end: datetime, at: datetime) -> CrewOfDay:
-    """Return a centre's rota between two instants, and who is on at one of them. Four queries.
+    """Return a centre's rota between two instants, and who is on at one of them. Three queries.
 
     Shifts come with person, team and its organisation.
     """
-    roles = list(
+    found = (
         DutyRole.objects.filter(centre=centre)
         .filter(Q(retired_at__isnull=True) | Q(retired_at__gt=start))
-        .prefetch_related(Prefetch("cover", Cover.objects.order_by("weekday", "starts")))
+        .annotate(
+            cover_hours=ArraySubquery(
+                Cover.objects.filter(duty_role=OuterRef("pk")).values(
+                    part=JSONObject(weekday="weekday", starts="starts", ends="ends")
+                )
+            )
+        )
         .order_by("position", "name", "pk")
     )
+    roles = list(found)
+    cover = {role.pk: [_hours(part) for part in role.cover_hours] for role in roles}
     by_id = {role.pk: role for role in roles}
     shifts = list(
         rota.live().filter(rota.overlapping(start, end), duty_role__in=by_id).order_by("starts_at", "team__name", "pk")
@@ -49,7 +60,7 @@ def of_day(centre: Centre, start: datetime, end: datetime, at: datetime) -> Crew
         had.append((shift, pieces))
         if any(begins <= at < ends for begins, ends in pieces):
             on_now.append(shift)
-    return CrewOfDay(roles, shifts, on_now, rota.gaps_from(roles, had, start, end))
+    return CrewOfDay(roles, shifts, on_now, rota.gaps_from(roles, had, start, end, cover=cover))
 
 
 def on_duty_with(centre: Centre, at: datetime, permission: Permission) -> list[Shift]:
@@ -91,3 +102,7 @@ def _partner(centre: Centre, at: datetime) -> Q:
         holds_on(london_date(at)), centre=centre, organisation_id=OuterRef("team__organisation_id")
     )
     return Q(Exists(held))
+
+
+def _hours(part: Mapping[str, str | int]) -> Hours:
+    return Hours(int(part["weekday"]), time.fromisoformat(str(part["starts"])), time.fromisoformat(str(part["ends"])))

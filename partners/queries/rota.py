@@ -4,7 +4,7 @@ A shift counts while it is not cancelled and while the person still works in its
 middle of a shift leaves a gap from that instant on. No function reads the clock.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -219,29 +219,41 @@ def gaps_among(roles: Iterable[DutyRole], shifts: Sequence[Shift], start: dateti
 
 
 def gaps_from(
-    roles: Iterable[DutyRole], done: Iterable[tuple[Shift, list[Interval]]], start: datetime, end: datetime
+    roles: Iterable[DutyRole],
+    done: Iterable[tuple[Shift, list[Interval]]],
+    start: datetime,
+    end: datetime,
+    *,
+    cover: Mapping[int, Sequence[Hours]] | None = None,
 ) -> list[Gap]:
-    """Return the gaps of some duty roles, given what of every shift of theirs counts (`worked`). No query."""
+    """Return the gaps of some duty roles, given what of every shift of theirs counts (`worked`). No query.
+
+    `cover` are the hours of each role, by key, where the roles do not bring them.
+    """
     had: dict[int, list[Interval]] = {}
     for shift, pieces in done:
         had.setdefault(shift.duty_role_id, []).extend(pieces)
     found = [
         Gap(role, *stretch)
         for role in roles
-        for stretch in hours.without(wanted(role, start, end), had.get(role.pk, []))
+        for stretch in hours.without(
+            wanted(role, start, end, None if cover is None else cover.get(role.pk, ())), had.get(role.pk, [])
+        )
     ]
     # Sorting keeps the centre's order of duties among gaps that start together.
     return sorted(found, key=lambda gap: gap.starts_at)
 
 
-def wanted(role: DutyRole, start: datetime, end: datetime) -> list[Interval]:
-    """Return when somebody must be on for a duty between two instants. Reads the role's prefetched hours."""
+def wanted(role: DutyRole, start: datetime, end: datetime, cover: Iterable[Hours] | None = None) -> list[Interval]:
+    """Return when somebody must be on for a duty between two instants: in `cover`, or the role's prefetched hours."""
     start, end = max(start, role.created_at), min(end, role.retired_at or end)
     if start >= end:
         return []
     if role.round_the_clock:
         return [(start, end)]
-    return hours.required((Hours(each.weekday, each.starts, each.ends) for each in role.cover.all()), start, end)
+    if cover is None:
+        cover = (Hours(each.weekday, each.starts, each.ends) for each in role.cover.all())
+    return hours.required(cover, start, end)
 
 
 def worked(shifts: Sequence[Shift]) -> Iterable[tuple[Shift, list[Interval]]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -26,6 +27,9 @@ WRONG_CODES = 10
 NOTED_EVERY = timedelta(minutes=1)
 """When a screen was last seen is written at most this often."""
 
+COOKIE = "nhc_wall"
+"""The cookie in which a screen holds its code and token, signed."""
+_SALT = "wall screen"
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 _REFUSED = "wall_screen.refused"
 
@@ -108,6 +112,26 @@ def revoke(*, screen: WallScreen, by: Actor, at: datetime) -> None:
     locked.version += 1
     locked.save(update_fields=["revoked_at", "revoked_by", "version"])
     _record("wall_screen.revoked", locked, by, at)
+
+
+def signed(asked: Asked) -> str:
+    """Return what a screen's cookie holds."""
+    return signing.dumps([asked.code, asked.token], salt=_SALT)
+
+
+def held(cookie: str) -> Asked | None:
+    """Return what a screen's cookie says, None where it was not made here."""
+    try:
+        code, token = signing.loads(cookie, salt=_SALT)
+    except signing.BadSignature:
+        return None
+    return Asked(str(code), str(token))
+
+
+def screen_of(cookie: str) -> WallScreen | None:
+    """Return the screen that holds a cookie, with its centre, unless it was revoked or never paired."""
+    asked = held(cookie)
+    return None if asked is None else living_screen(token=asked.token)
 
 
 def living_screen(*, token: str) -> WallScreen | None:

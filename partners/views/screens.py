@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core import signing
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,8 +19,7 @@ from partners.services import screens
 from partners.services.screens import Asked, StaleError, TooManyError
 from partners.views.access import visit
 
-COOKIE = "nhc_wall"
-_SALT = "wall screen"
+COOKIE = screens.COOKIE
 _YEAR = 365 * 24 * 60 * 60
 
 
@@ -36,8 +34,8 @@ class Wall(View):
         at, asked = clock.now(), _held(request)
         screen = None if asked is None else screens.living_screen(token=asked.token)
         if screen is not None:
-            screens.note_seen(screen=screen, at=at)
-            return render(request, "partners/wall.jinja", {"centre": screen.centre, "at": at})
+            # The board stands in an app above this one; the screen goes there, and comes back once it is revoked.
+            return redirect("huddles:wall")
         waiting = asked is not None and screens.is_waiting(token=asked.token, at=at)
         return render(request, "partners/wall-pair.jinja", {"code": asked.code if asked and waiting else ""})
 
@@ -53,7 +51,7 @@ class Wall(View):
         answer = redirect("partners:wall")
         answer.set_cookie(
             COOKIE,
-            signing.dumps([made.code, made.token], salt=_SALT),
+            screens.signed(made),
             max_age=_YEAR,
             path=request.path,
             httponly=True,
@@ -64,11 +62,7 @@ class Wall(View):
 
 
 def _held(request: HttpRequest) -> Asked | None:
-    try:
-        code, token = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT)
-    except signing.BadSignature:
-        return None
-    return Asked(str(code), str(token))
+    return screens.held(request.COOKIES.get(COOKIE, ""))
 
 
 @require_safe

@@ -1,4 +1,4 @@
-// Keeps a wall screen up to date. Where the service does not answer for a while, the screen says so and shows nothing old.
+// A screen that shows its code waits here until it is paired, and then goes to the wall.
 
 const EVERY = 15000
 const PATIENCE = 4
@@ -15,6 +15,11 @@ async function refresh() {
   const wall = document.querySelector('[data-wall]')
   try {
     const answer = await fetch(location.href, { headers: { 'NHC-Background': '1' } })
+    if (answer.ok && answer.redirected) {
+      // It is paired: the wall itself has an address of its own.
+      location.assign(answer.url)
+      return
+    }
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     if (!answer.ok || !page.querySelector('main.app-wall')) {
       throw new Error('no wall')

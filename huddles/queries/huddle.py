@@ -1,0 +1,189 @@
+"""Huddles: the one that is under way, those of a day, who may chair, and the record of those that are over."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+
+from decisions.rotation import Candidate, Term, next_turn
+from huddles.agenda import Kind
+from huddles.lifecycle import HuddleState
+from huddles.models import Attendance, Huddle, HuddleMove, HuddleRecord, HuddleSchedule, LaneVisit
+from nhc.access import Permission
+from partners.queries import crew
+
+if TYPE_CHECKING:
+    from nhc.models import User
+    from partners.models import Centre, Shift
+
+TERMS_OF = timedelta(days=90)
+"""How far back turns in the chair count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """Whose turn it is to chair, and why, in a sentence."""
+
+    user: "User"
+    organisation: str
+    why: str
+
+
+def under_way(centre: "Centre", kind: str | None = None) -> Huddle | None:
+    """Return the huddle that is under way at a centre: of a kind, or the one that started last."""
+    found = Huddle.objects.filter(centre=centre, state=HuddleState.LIVE).select_related("chair", "centre")
+    if kind is not None:
+        found = found.filter(kind=kind)
+    return found.order_by("-started_at").first()
+
+
+def huddle_by_id(centre: "Centre", huddle_id: int) -> Huddle | None:
+    """Return one of a centre's huddles."""
+    return Huddle.objects.filter(centre=centre, pk=huddle_id).select_related("chair", "centre").first()
+
+
+def of_day(centre: "Centre", day: date) -> list[Huddle]:
+    """Return the huddles of an operational day, by their time."""
+    found = Huddle.objects.filter(centre=centre, operational_date=day).select_related("chair")
+    return list(found.order_by("planned_at", "kind", "turn"))
+
+
+def next_turn_of(centre: "Centre", kind: str, day: date) -> int:
+    """Return which turn of a day an unplanned huddle of a kind would be."""
+    last = Huddle.objects.filter(centre=centre, kind=kind, operational_date=day).order_by("-turn").first()
+    return 1 if last is None else last.turn + 1
+
+
+def schedules_on(day: date, centre: "Centre | None" = None) -> list[HuddleSchedule]:
+    """Return the schedules in force on an operational day whose weekdays have it, of one centre or of all."""
+    found = HuddleSchedule.objects.filter(
+        Q(until_date__isnull=True) | Q(until_date__gt=day), from_date__lte=day, weekdays__contains=[day.weekday()]
+    ).select_related("centre")
+    if centre is not None:
+        found = found.filter(centre=centre)
+    return list(found.order_by("centre_id", "kind", "turn"))
+
+
+def schedules_of(centre: "Centre", day: date) -> list[HuddleSchedule]:
+    """Return a centre's schedules that hold on a day or begin later."""
+    found = HuddleSchedule.objects.filter(Q(until_date__isnull=True) | Q(until_date__gt=day), centre=centre)
+    return list(found.order_by("kind", "turn", "from_date"))
+
+
+def last_schedule(centre: "Centre", kind: str, day: date) -> HuddleSchedule | None:
+    """Return the schedule of a kind's first turn that holds on a day."""
+    return next((each for each in schedules_of(centre, day) if each.kind == kind), None)
+
+
+def moves_of(huddle: Huddle) -> QuerySet[HuddleMove]:
+    """Return everything that happened to a huddle, oldest first."""
+    return huddle.moves.select_related("user", "chair").order_by("moved_at", "pk")
+
+
+def covered(huddle: Huddle) -> list[str]:
+    """Return the lanes of its agenda that a huddle went through, in the agenda's order."""
+    opened = set(LaneVisit.objects.filter(huddle=huddle).values_list("lane", flat=True))
+    return [lane for lane in huddle.agenda if lane in opened]
+
+
+def visits_of(huddle: Huddle) -> list[LaneVisit]:
+    """Return which lanes were opened when, oldest first."""
+    return list(LaneVisit.objects.filter(huddle=huddle).order_by("opened_at", "pk"))
+
+
+def attendance_of(huddle: Huddle) -> list[Attendance]:
+    """Return what was said about who is here, by the organisation's name."""
+    found = Attendance.objects.filter(huddle=huddle).select_related("organisation")
+    return list(found.order_by("organisation__name", "pk"))
+
+
+def record_of(huddle: Huddle) -> HuddleRecord | None:
+    """Return the record of a closed huddle."""
+    return HuddleRecord.objects.filter(huddle=huddle).first()
+
+
+def last_act_in(huddle: Huddle) -> datetime:
+    """Return when something was last done in a huddle: a lane opened, somebody marked, a card or an action added."""
+    times = [
+        huddle.started_at,
+        LaneVisit.objects.filter(huddle=huddle).order_by("-opened_at").values_list("opened_at", flat=True).first(),
+        Attendance.objects.filter(huddle=huddle).order_by("-marked_at").values_list("marked_at", flat=True).first(),
+        huddle.cards.order_by("-recorded_at").values_list("recorded_at", flat=True).first(),
+        huddle.actions.order_by("-recorded_at").values_list("recorded_at", flat=True).first(),
+    ]
+    return max(time for time in times if time is not None)
+
+
+def suggested_chair(centre: "Centre", at: datetime) -> Chair | None:
+    """Return whose turn it is to chair among those on duty who take part in huddles; None where nobody is.
+
+    Turns go round the employers first (`decisions.rotation`). Two queries.
+    """
+    on = crew.on_duty_with(centre, at, Permission.JOIN_HUDDLE)
+    turn = next_turn([_candidate(shift) for shift in on], _terms(centre, at))
+    if turn is None:
+        return None
+    chosen = next(shift for shift in on if shift.user_id == turn.seat)
+    return Chair(chosen.user, chosen.team.organisation.name, turn.why)
+
+
+def _candidate(shift: "Shift") -> Candidate:
+    organisation = shift.team.organisation
+    return Candidate(shift.user_id, shift.user_id, shift.user.name, organisation.pk, organisation.name, shift.starts_at)
+
+
+def _terms(centre: "Centre", at: datetime) -> Sequence[Term]:
+    chaired = Huddle.objects.filter(
+        centre=centre, chair__isnull=False, started_at__gt=at - TERMS_OF, started_at__lte=at
+    ).values_list("chair_id", "chair_organisation_id", "started_at")
+    return [Term(user, organisation, started) for user, organisation, started in chaired if user and started]
+
+
+def history(
+    centre: "Centre", *, kind: str = "", state: str = "", sought: str = "", until: date | None = None
+) -> QuerySet[Huddle]:
+    """Return huddles that are over or under way, the newest first.
+
+    Each word of `sought` must be in the summary, or in a card's title or an action's words that came up in it.
+    """
+    found = Huddle.objects.filter(centre=centre).exclude(state=HuddleState.PLANNED).select_related("chair")
+    if kind in {each.value for each in Kind}:
+        found = found.filter(kind=kind)
+    if state:
+        found = found.filter(state=state)
+    if until is not None:
+        found = found.filter(operational_date__lte=until)
+    for word in sought.split():
+        cards = Huddle.objects.filter(Q(cards__title__icontains=word) | Q(cards__words__icontains=word), centre=centre)
+        actions = Huddle.objects.filter(actions__words__icontains=word, centre=centre)
+        found = found.filter(Q(summary__icontains=word) | Q(pk__in=cards.values("pk")) | Q(pk__in=actions.values("pk")))
+    return found.order_by("-planned_at", "-pk")
+
+
+def due_to_be_missed(at: datetime, *, after: timedelta) -> list[int]:
+    """Return the keys of planned huddles whose time was longer ago than `after`."""
+    late = Huddle.objects.filter(state=HuddleState.PLANNED, planned_at__lte=at - after)
+    return list(late.order_by("planned_at").values_list("pk", flat=True))
+
+
+def left_open(at: datetime, *, after: timedelta) -> list[int]:
+    """Return the keys of huddles under way that started longer ago than `after`."""
+    found = Huddle.objects.filter(state=HuddleState.LIVE, started_at__lte=at - after)
+    return list(found.order_by("started_at").values_list("pk", flat=True))
+
+
+def chairs_now(user_id: int, at: datetime) -> bool:
+    """Whether a person chairs a huddle that is under way."""
+    return Huddle.objects.filter(chair_id=user_id, state=HuddleState.LIVE, started_at__lte=at).exists()
+
+
+def held_between(centres: Iterable[int], start: date, until: date) -> QuerySet[Huddle]:
+    """Return the huddles of some centres whose operational day lies in `[start, until)` and that are over."""
+    return Huddle.objects.filter(
+        centre__in=list(centres),
+        operational_date__gte=start,
+        operational_date__lt=until,
+        state__in=[HuddleState.CLOSED, HuddleState.MISSED],
+    )

@@ -1,0 +1,169 @@
+"""Actions: agreed with an owner and a time, changed by several people at once, done or dropped."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from huddles.lifecycle import ACTION_MOVES, ActionState
+from huddles.models import Action
+from huddles.queries import cards as queries
+from huddles.queries import huddle as huddle_queries
+from huddles.services import board, edits
+from huddles.services.cards import came_up, plain
+from huddles.services.edits import Clash, Fields
+from nhc.actors import Actor
+from partners.lifecycle import check_move
+from partners.queries import leavers
+
+if TYPE_CHECKING:
+    from huddles.models import Card, Episode
+    from nhc.models import User
+    from partners.models import Centre, Membership, Team
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be done, who owns it (a person or a team) and by when. `opened_at` is when that was agreed."""
+
+    words: str
+    due_at: datetime
+    owner: "User | None" = None
+    team: "Team | None" = None
+    card: "Card | None" = None
+    episode: "Episode | None" = None
+    opened_at: datetime | None = None
+
+
+@transaction.atomic
+def add_action(*, centre: "Centre", entry: Entry, by: Actor, at: datetime, form_key: UUID | None = None) -> Action:
+    """Put an action on the board. A form that is sent twice (`form_key`) makes one.
+
+    Raises ValidationError without words or an owner, and for a time before it was agreed.
+    """
+    if form_key is not None:
+        board.hold(form_key)
+        if (made := Action.objects.filter(form_key=form_key, centre=centre).first()) is not None:
+            return made
+    opened_at = came_up(entry.opened_at, at)
+    if entry.due_at < opened_at:
+        raise ValidationError({"due_at": "Enter a time that is to come."})
+    action = Action(
+        centre=centre,
+        huddle=huddle_queries.under_way(centre),
+        card=entry.card,
+        episode=entry.episode or (None if entry.card is None else entry.card.episode),
+        words=plain(entry.words),
+        owner=entry.owner,
+        team=entry.team,
+        due_at=entry.due_at,
+        opened_at=opened_at,
+        recorded_at=at,
+        form_key=form_key,
+    )
+    action.full_clean(exclude=["owner", "team", "episode", "huddle", "centre", "card"])
+    action.save(force_insert=True)
+    board.record("action.added", "action", action.pk, centre, by=by, at=at)
+    return action
+
+
+def edit_action(*, action: Action, fields: Fields, version: int, by: Actor, at: datetime) -> Action:
+    """Change fields of an action as somebody typed them who had `version` before them. Raises as `edit_card`."""
+    with transaction.atomic():
+        locked = _locked(action)
+        typed = {name: plain(value) if isinstance(value, str) else value for name, value in fields.items()}
+        outcome = edits.apply(locked, typed, version=version, by=by, at=at)
+        if outcome.taken:
+            locked.version += 1
+            locked.full_clean(exclude=["owner", "team", "episode", "huddle", "centre", "card"])
+            locked.save()
+            names = list(outcome.taken)
+            board.record("action.edited", "action", locked.pk, locked.centre, by=by, at=at, fields=[*names])
+    if outcome.clashed:
+        raise Clash(locked, outcome.clashed)
+    return locked
+
+
+@transaction.atomic
+def finish_action(*, action: Action, by: Actor, at: datetime, done_at: datetime | None = None) -> Action:
+    """Say that an action is done, now or at the time at which it was. Doing so twice changes nothing.
+
+    Raises ValidationError for a time to come or before it was agreed, IllegalMoveError for one that was dropped.
+    """
+    locked = _locked(action)
+    if locked.state == ActionState.DONE:
+        return locked
+    when = came_up(done_at, at)
+    if when < locked.opened_at:
+        raise ValidationError({"opened_at": "Enter a time after the action was agreed."})
+    return _into(locked, ActionState.DONE, by, at, done_at=when)
+
+
+@transaction.atomic
+def drop_action(*, action: Action, reason: str, by: Actor, at: datetime) -> Action:
+    """Say that an action is not needed any more, and why. Raises ValidationError without a reason."""
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why it is not needed any more."})
+    return _into(_locked(action), ActionState.DROPPED, by, at, outcome=plain(reason))
+
+
+@transaction.atomic
+def reopen_action(*, action: Action, by: Actor, at: datetime) -> Action:
+    """Put an action back that is not done after all. Raises IllegalMoveError where it is open."""
+    return _into(_locked(action), ActionState.OPEN, by, at)
+
+
+def release_of_leaver(*, membership: "Membership", ends_at: datetime, by: Actor, at: datetime) -> int:
+    """Let the team own the open actions of somebody whose placement in it ends; return how many.
+
+    Only where they have no other place at the centre. One that ends later lets go then (`release_leavers`).
+    """
+    pair = (membership.user_id, membership.team.centre_id)
+    if ends_at > at or pair not in leavers.last_teams([pair], at, besides=membership.pk):
+        return 0
+    held = Action.objects.filter(
+        owner=membership.user_id, centre=membership.team.centre_id, state=ActionState.OPEN
+    ).order_by("pk")
+    return sum(_to_team(action, membership.team, by, at) for action in held)
+
+
+@transaction.atomic
+def release_leavers(*, by: Actor, at: datetime) -> int:
+    """Let teams own the open actions of people who do not work at the centre any more; return how many."""
+    return sum(_to_team(action, team, by, at) for action, team in queries.of_leavers(at))
+
+
+def _to_team(action: Action, team: "Team", by: Actor, at: datetime) -> bool:
+    locked = _locked(action)
+    if locked.state != ActionState.OPEN or locked.owner_id != action.owner_id:
+        return False
+    edits.apply(locked, {"owner": None, "team": locked.team or team}, version=locked.version, by=by, at=at)
+    locked.version += 1
+    locked.save(update_fields=["owner", "team", "version"])
+    board.record("action.owner-left", "action", locked.pk, locked.centre, by=by, at=at, user=action.owner_id)
+    return True
+
+
+def _locked(action: Action) -> Action:
+    found = Action.objects.select_for_update(of=("self",)).select_related("centre", "owner", "team", "card")
+    return found.get(pk=action.pk)
+
+
+def _into(
+    action: Action,
+    state: ActionState,
+    by: Actor,
+    at: datetime,
+    *,
+    done_at: datetime | None = None,
+    outcome: str = "",
+) -> Action:
+    check_move(ACTION_MOVES, ActionState(action.state), state)
+    action.state, action.done_at, action.outcome = state, done_at, outcome
+    action.version += 1
+    action.save(update_fields=["state", "done_at", "outcome", "version"])
+    board.record(f"action.{state}", "action", action.pk, action.centre, by=by, at=at)
+    return action

@@ -1,0 +1,318 @@
+"""The huddle: one page that runs the day, its live part, and what a chair does on it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views import View
+from django.views.decorators.http import require_safe
+
+from huddles import agenda
+from huddles.agenda import LANES
+from huddles.forms.cards import Owners, QuickForm
+from huddles.forms.huddles import ChairForm, CloseForm, StartForm
+from huddles.lifecycle import HuddleState
+from huddles.models import Huddle
+from huddles.permissions import huddles as permissions
+from huddles.permissions.huddles import HuddleAccess
+from huddles.queries import huddle as queries
+from huddles.queries.board import Board
+from huddles.services import actions, attendance, board, cards, closing, huddles, looks_at_board
+from huddles.views import parts, rendering
+from huddles.views.access import Visit, visit
+from huddles.views.acts import Way, refuse
+from huddles.views.parts import BoardAct, BoardPress
+from nhc import clock, identity, live, sessions
+from nhc.access import Permission
+from nhc.live import Topic
+from partners.permissions import NotVisible, Viewer
+from partners.queries import crew, directory
+
+if TYPE_CHECKING:
+    from nhc.models import User
+
+
+def back_to(access: HuddleAccess) -> Way:
+    """Return the way to the huddle's page."""
+    return Way(reverse("huddles:huddle", args=[access.centre.slug]), "Huddle")
+
+
+def owners_on(shown: Board, user: "User") -> Owners:
+    """Return who may own something as far as the board knows them: who is on duty, whoever asks, and the teams."""
+    people = {shift.user_id: shift.user for duty in shown.duties for shift in duty.on}
+    people.setdefault(user.pk, user)
+    return Owners(sorted(people.values(), key=lambda each: each.name), [each.team for each in shown.pressure])
+
+
+def owners_at(access: HuddleAccess, at: datetime) -> Owners:
+    """Return everybody who takes part in the centre's huddles, and its teams."""
+    people = crew.with_permission(access.centre, at, Permission.JOIN_HUDDLE)
+    return Owners(people, list(directory.teams_at(access.centre, at)))
+
+
+class HuddlePage(View):
+    """The huddle's page. A POST is the short form that adds a card or an action."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def setup(self, request: HttpRequest, *args: object, **kwargs: str) -> None:
+        """Load the centre, for those who take part in its huddles."""
+        super().setup(request, *args, **kwargs)
+        self.seen = visit(request)
+        self.access = permissions.get_huddle_for(self.seen.viewer, kwargs["slug"], self.seen.at)
+
+    def get(self, request: HttpRequest, **_: str) -> HttpResponse:
+        """Show the board. Those who see its rows leave an event that they did."""
+        if self.access.on_duty:
+            looks_at_board.opened(centre=self.access.centre, by=self.seen.by, at=self.seen.at)
+        return self.page(request)
+
+    def post(self, request: HttpRequest, **_: str) -> HttpResponse:
+        """Add what was typed, and stay here."""
+        form = QuickForm(request.POST, owners=owners_at(self.access, self.seen.at), at=self.seen.at)
+        if not form.is_valid():
+            return self.page(request, form, status=422)
+        try:
+            sentence = _added(self.access, form, self.seen)
+        except forms.ValidationError as error:
+            refuse(form, error)
+            return self.page(request, form, status=422)
+        messages.success(request, sentence)
+        reply = parts.in_a_line(request, redirect("huddles:huddle", self.access.centre.slug))
+        assert isinstance(reply, HttpResponse)  # noqa: S101  (either a redirect or a line)
+        return reply
+
+    def page(self, request: HttpRequest, form: QuickForm | None = None, *, status: int = 200) -> HttpResponse:
+        """Render the page around the board."""
+        shown = rendering.rendered(self.access.centre, self.access.audience, self.seen.at)
+        if form is None:
+            lane = "" if shown.board.huddle is None else shown.board.huddle.lane
+            form = QuickForm(
+                owners=owners_on(shown.board, self.seen.user),
+                at=self.seen.at,
+                form_key=identity.uuid7(),
+                lane="actions" if lane in {"signal", ""} else lane,
+            )
+        context = {
+            "centre": self.access.centre,
+            "access": self.access,
+            "shown": shown,
+            "board": shown.board,
+            "huddle": shown.board.huddle,
+            "name": _title(shown.board),
+            "names": LANES,
+            "form": form,
+            "next_lane": _next_lane(shown.board),
+            "paused": request.GET.get("updates") == "pause",
+            "when": rendering.clock_words(shown.board),
+            "at": self.seen.at,
+        }
+        template = "huddles/board/_quick.jinja" if parts.PART in request.headers else "huddles/board/huddle.jinja"
+        return render(request, template, context, status=status)
+
+
+def _added(access: HuddleAccess, form: QuickForm, seen: Visit) -> str:
+    typed = form.cleaned_data
+    person, team = form.owner()
+    if form.is_action:
+        entry = actions.Entry(words=typed["what"], due_at=typed["due_at"], owner=person, team=team)
+        actions.add_action(centre=access.centre, entry=entry, by=seen.by, at=seen.at, form_key=typed["form_key"])
+        return "The action is on the board"
+    card = cards.Entry(lane=typed["lane"], title=typed["what"], owner=person, team=team, due_at=typed["due_at"])
+    cards.add_card(centre=access.centre, entry=card, by=seen.by, at=seen.at, form_key=typed["form_key"])
+    return f"The card is in {LANES[typed['lane']].name}"
+
+
+def _title(shown: Board) -> str:
+    huddle = shown.huddle
+    if huddle is None:
+        return "Huddle"
+    return agenda.name_of(huddle.kind, huddle.turn, of=sum(each.kind == huddle.kind for each in shown.facts.huddles))
+
+
+def _next_lane(shown: Board) -> str:
+    huddle = shown.huddle
+    if huddle is None or huddle.state != HuddleState.LIVE:
+        return ""
+    return agenda.following(huddle.agenda, huddle.lane)
+
+
+@require_safe
+def board_part(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return the board itself, or 304 where the page has it already. Pages ask for it by themselves."""
+    seen = visit(request)
+    access = permissions.get_huddle_for(seen.viewer, slug, seen.at)
+    return rendering.answer(request, rendering.rendered(access.centre, access.audience, seen.at))
+
+
+@require_safe
+def board_stream(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """Say that the board is at a version, whenever it changes, for as long as the session and the access last."""
+    seen = visit(request)
+    access = permissions.get_huddle_for(seen.viewer, slug, seen.at)
+    session_key = request.session.session_key
+
+    def still_allowed() -> bool:
+        at = clock.now()
+        if sessions.SessionStore(session_key).get("_auth_user_id") is None:
+            return False
+        try:
+            permissions.get_huddle_for(Viewer.user(seen.user), slug, at)
+        except (NotVisible, permissions.PermissionDenied):
+            return False
+        return True
+
+    return live.response(Topic(board.KIND, access.centre.pk), still_allowed)
+
+
+class StartHuddle(BoardAct[ChairForm]):
+    """Start a planned huddle: whose turn it is to chair is chosen already."""
+
+    title = "Start the huddle"
+    button = "Start"
+
+    def load(self, named: Mapping[str, str]) -> None:
+        """Load the huddle."""
+        self.access, self.huddle = permissions.get_meeting_for(
+            self.seen.viewer, named["slug"], int(named["huddle_id"]), self.seen.at
+        )
+        self.centre, self.back = self.access.centre, back_to(self.access)
+        self.chair = queries.suggested_chair(self.centre, self.seen.at)
+        self.introduction = _why(self.chair)
+
+    def form(self, data: Mapping[str, object] | None = None) -> ChairForm:
+        """Return the form with those who may chair."""
+        people = crew.with_permission(self.centre, self.seen.at, Permission.JOIN_HUDDLE)
+        return ChairForm(data, people=people, chair=self.seen.user.pk if self.chair is None else self.chair.user.pk)
+
+    def act(self, form: ChairForm) -> str:
+        """Start it."""
+        huddles.start_huddle(huddle=self.huddle, chair=form.chair(), by=self.seen.by, at=self.seen.at)
+        return "The huddle is under way"
+
+
+class StartUnplanned(BoardAct[StartForm]):
+    """Start a huddle that nobody had planned."""
+
+    title = "Start a huddle now"
+    button = "Start"
+
+    def load(self, named: Mapping[str, str]) -> None:
+        """Load the centre."""
+        self.access = permissions.get_huddle_for(self.seen.viewer, named["slug"], self.seen.at)
+        self.centre, self.back = self.access.centre, back_to(self.access)
+        self.chair = queries.suggested_chair(self.centre, self.seen.at)
+        self.introduction = _why(self.chair)
+
+    def form(self, data: Mapping[str, object] | None = None) -> StartForm:
+        """Return the form with those who may chair."""
+        people = crew.with_permission(self.centre, self.seen.at, Permission.JOIN_HUDDLE)
+        chair = self.seen.user.pk if self.chair is None else self.chair.user.pk
+        return StartForm(data, people=people, chair=chair, kind=agenda.Kind.DAILY)
+
+    def act(self, form: StartForm) -> str:
+        """Start it."""
+        huddles.start_unplanned(
+            centre=self.centre,
+            kind=form.cleaned_data["kind"],
+            chair=form.chair(),
+            by=self.seen.by,
+            at=self.seen.at,
+        )
+        return "The huddle is under way"
+
+
+def _why(chair: queries.Chair | None) -> str:
+    if chair is None:
+        return "Nobody is on the rota now, so nobody's turn it is: choose who chairs."
+    return f"It is the turn of {chair.user.name}, {chair.organisation}. {chair.why}"
+
+
+class _OfHuddle[Form: forms.Form](BoardAct[Form]):
+    def load(self, named: Mapping[str, str]) -> None:
+        self.access, self.huddle = permissions.get_meeting_for(
+            self.seen.viewer, named["slug"], int(named["huddle_id"]), self.seen.at
+        )
+        self.centre, self.back = self.access.centre, back_to(self.access)
+
+
+class PassChair(_OfHuddle[ChairForm]):
+    """Let somebody else chair."""
+
+    title = "Pass the chair on"
+    button = "Pass it on"
+
+    def form(self, data: Mapping[str, object] | None = None) -> ChairForm:
+        """Return the form with those who may chair."""
+        people = crew.with_permission(self.centre, self.seen.at, Permission.JOIN_HUDDLE)
+        return ChairForm(data, people=people, chair=self.huddle.chair_id)
+
+    def act(self, form: ChairForm) -> str:
+        """Pass it on."""
+        huddles.pass_chair(huddle=self.huddle, chair=form.chair(), by=self.seen.by, at=self.seen.at)
+        return f"{form.chair().name} chairs now"
+
+
+class CloseHuddle(_OfHuddle[CloseForm]):
+    """Close the huddle: what it was is frozen, and the summary goes to those of the day."""
+
+    title = "Close the huddle"
+    button = "Close and send the summary"
+
+    def form(self, data: Mapping[str, object] | None = None) -> CloseForm:
+        """Return the form."""
+        return CloseForm(data)
+
+    def act(self, form: CloseForm) -> str:
+        """Close it."""
+        closing.close_huddle(huddle=self.huddle, summary=form.cleaned_data["summary"], by=self.seen.by, at=self.seen.at)
+        return "The huddle is closed. Its record is below, and those of the day are told where to read it"
+
+    def done(self) -> str:
+        """Go to the record."""
+        return reverse("huddles:huddle-record", args=[self.centre.slug, self.huddle.pk])
+
+    def more(self) -> dict[str, object]:
+        """Say what was left out, while there is still time."""
+        covered = queries.covered(self.huddle)
+        left = [LANES[lane].name for lane in self.huddle.agenda if lane not in covered]
+        return {"left_out": left, "minutes": _minutes(self.huddle, self.seen.at)}
+
+
+def _minutes(huddle: Huddle, at: datetime) -> int:
+    return 0 if huddle.started_at is None else int((at - huddle.started_at) / timedelta(minutes=1))
+
+
+class OpenLane(_OfHuddle[forms.Form], BoardPress):
+    """Go to a lane."""
+
+    def press(self) -> str:
+        """Open it."""
+        lane = self.request.POST.get("lane", "")
+        huddles.open_lane(huddle=self.huddle, lane=lane, by=self.seen.by, at=self.seen.at)
+        return f"{LANES[lane].name} is open"
+
+    def done(self) -> str:
+        """Stay on the board, at the lane."""
+        return f"{self.back.address}#lane-{self.request.POST.get('lane', '')}"
+
+
+class MarkPresent(_OfHuddle[forms.Form], BoardPress):
+    """Say by a tap whether a partner is here: the button's value is the key and 1 or 0."""
+
+    def press(self) -> str:
+        """Mark it."""
+        key, _, here = self.request.POST.get("partner", "").partition("-")
+        partners = directory.partners_at(self.centre, self.seen.at)
+        organisation = next((each for each in partners if str(each.pk) == key), None)
+        if organisation is None or here not in {"0", "1"}:
+            raise forms.ValidationError("Choose a partner of the centre.")
+        attendance.mark(
+            huddle=self.huddle, organisation=organisation, here=here == "1", by=self.seen.by, at=self.seen.at
+        )
+        return f"{organisation.name} is here" if here == "1" else f"{organisation.name} is not here"

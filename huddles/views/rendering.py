@@ -1,0 +1,128 @@
+"""Boards as this process has rendered them: one rendering for all of an audience, until the board changes."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.http import parse_etags
+from django.utils.safestring import SafeString, mark_safe
+
+from huddles import slot_codes
+from huddles.agenda import LANES
+from huddles.permissions.huddles import BoardAudience
+from huddles.queries import board as board_queries
+from huddles.queries import facts as fact_queries
+from huddles.queries.board import Board
+from nhc.clock import LONDON
+
+if TYPE_CHECKING:
+    from partners.models import Centre
+
+_PARTS = ("huddles/board/_head.jinja", "huddles/board/_now.jinja", "huddles/board/_rest.jinja")
+TEMPLATES = {
+    BoardAudience.ON_DUTY: _PARTS,
+    BoardAudience.MEMBER: _PARTS,
+    BoardAudience.WALL: ("huddles/wall/_board.jinja",),
+}
+"""Each part is one element with an identity of its own, which its page may place where it likes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A board as an audience sees it: good from the instant it was made until `until`, unless its version rises.
+
+    `html` are the `parts` one after the other, as pages fetch them.
+    """
+
+    version: int
+    board: Board
+    parts: tuple[SafeString, ...]
+    html: SafeString
+    etag: str
+    made_at: datetime
+    until: datetime
+
+
+class _Kept:
+    """The last rendering of one board for one audience. Whoever asks while it is made waits for it."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.rendered: Rendered | None = None
+
+    def get(self, version: int, at: datetime) -> Rendered | None:
+        """Return what is kept where it still holds."""
+        kept = self.rendered
+        if kept is None or kept.version < version or not kept.made_at <= at < kept.until:
+            return None
+        return kept
+
+
+_boards: dict[tuple[str, int, BoardAudience], _Kept] = {}
+
+
+def rendered(centre: "Centre", audience: BoardAudience, at: datetime) -> Rendered:
+    """Return a board for an audience. One query where it is rendered already."""
+    key = (str(connection.settings_dict["NAME"]), centre.pk, audience)
+    kept = _boards.setdefault(key, _Kept())
+    version = fact_queries.version_of(centre.pk)
+    found = kept.get(version, at)
+    if found is None:
+        with kept.lock:
+            found = kept.get(version, at)
+            if found is None:
+                found = _render(centre, audience, at)
+                kept.rendered = found
+    return found
+
+
+def answer(request: HttpRequest, shown: Rendered) -> HttpResponse:
+    """Return a rendering with its ETag, or 304 where the page has it already."""
+    wanted = parse_etags(request.headers.get("If-None-Match", ""))
+    if shown.etag in (each.removeprefix("W/") for each in wanted):
+        reply = HttpResponse(status=304)
+        del reply["Content-Type"]
+    else:
+        reply = HttpResponse(shown.html)
+    reply["ETag"] = shown.etag
+    reply["NHC-Version"] = str(shown.version)
+    reply["NHC-Until"] = shown.until.isoformat(timespec="milliseconds")
+    return reply
+
+
+def clock_words(board: Board) -> Callable[[datetime | None], str]:
+    """Return how a board writes an instant: "09:30" on its own day, "Fri 3 Apr, 09:30" on any other."""
+    today = board.at.astimezone(LONDON).date()
+
+    def words(at: datetime | None) -> str:
+        if at is None:
+            return ""
+        local = at.astimezone(LONDON)
+        return f"{local:%H:%M}" if local.date() == today else f"{local:%a} {local.day} {local:%b, %H:%M}"
+
+    return words
+
+
+def _render(centre: "Centre", audience: BoardAudience, at: datetime) -> Rendered:
+    found = board_queries.board(centre, at)
+    context = {
+        "centre": centre,
+        "board": found,
+        "on_duty": audience == BoardAudience.ON_DUTY,
+        "names": LANES,
+        "when": clock_words(found),
+        "codes": slot_codes.of_day(
+            {row.row.reference: row.key for row in found.rows}, day=found.day, secret=settings.SECRET_KEY.encode()
+        ),
+    }
+    parts = tuple(mark_safe(render_to_string(name, context)) for name in TEMPLATES[audience])  # noqa: S308  (templates)
+    html = mark_safe("\n".join(parts))  # noqa: S308  (rendered templates)
+    digest = hashlib.sha256(f"{audience}\n{html}".encode()).hexdigest()[:32]
+    return Rendered(found.facts.version, found, parts, html, f'"{digest}"', at, found.changes_at)

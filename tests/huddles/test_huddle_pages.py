@@ -1,0 +1,206 @@
+"""The huddle over HTTP: the board opens written, is filled without leaving it, and shows each audience its own."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from huddles.models import Action, Card, Huddle, LaneNote
+from nhc.models import AuditEvent
+from tests.huddles import boards
+from tests.huddles.circle import Circle, supported
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
+
+KEY = "0197a9d4-4f5b-7000-8000-000000000001"
+
+
+def page(client: Client, name: str, circle: Circle, *arguments: object) -> str:
+    answer = client.get(reverse(f"huddles:{name}", args=[circle.centre.slug, *arguments]))
+    assert answer.status_code == 200, answer.content.decode()[:500]
+    return answer.content.decode()
+
+
+def quick(client: Client, circle: Circle, **typed: str) -> int:
+    fields = {"form_key": KEY, "what": "", "lane": "safety", "due": "", "owner": ""} | typed
+    return client.post(reverse("huddles:huddle", args=[circle.centre.slug]), fields).status_code
+
+
+def test_the_board_opens_written(around: Circle) -> None:
+    boards.on_duty(around)
+    boards.scheduled(around.centre)
+    boards.card(around)
+    boards.action(around, hours=0.5)
+    boards.declared(around.crisis, 3, "Two off sick", user=around.ana)
+    shown = page(boards.browser(around.ana), "huddle", around)
+    for words in ("Fridge alarm", "Call the landlord", "Two off sick", "10:45", "Open door", "1 person"):
+        assert words in shown
+
+
+def test_a_card_is_added_without_leaving_the_board(around: Circle) -> None:
+    ana = boards.browser(around.ana)
+    assert quick(ana, around, what="Fridge alarm", due="12:00") == 302
+    assert quick(ana, around, what="Fridge alarm", due="12:00") == 302  # sent twice
+    assert Card.objects.get().title == "Fridge alarm"
+    assert "Fridge alarm" in page(ana, "huddle", around)
+
+
+def test_an_action_needs_an_owner_and_a_time(around: Circle) -> None:
+    ana = boards.browser(around.ana)
+    assert quick(ana, around, what="Call the landlord", lane="actions") == 422
+    owner = f"person-{around.ben.pk}"
+    assert quick(ana, around, what="Call the landlord", lane="actions", due="11:00", owner=owner) == 302
+    assert Action.objects.get().owner == around.ben
+
+
+def test_scripts_get_a_line_and_nothing_is_left_for_the_next_page(around: Circle) -> None:
+    ana = boards.browser(around.ana)
+    fields = {"form_key": KEY, "what": "Fridge alarm", "lane": "safety"}
+    address = reverse("huddles:huddle", args=[around.centre.slug])
+    answer = ana.post(address, fields, headers={"NHC-Part": "1"})
+    assert answer.json() == {"done": "The card is in Safety"}
+    assert "The card is in Safety" not in page(ana, "huddle", around)
+
+
+def test_the_board_is_sent_again_only_once_it_has_changed(around: Circle) -> None:
+    ana = boards.browser(around.ana)
+    address = reverse("huddles:board", args=[around.centre.slug])
+    first = ana.get(address)
+    again = ana.get(address, headers={"If-None-Match": first["ETag"]})
+    boards.card(around)
+    changed = ana.get(address, headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content, changed.status_code) == (304, b"", 200)
+    assert int(changed["NHC-Version"]) == int(first["NHC-Version"]) + 1
+
+
+def test_rows_of_episodes_are_for_those_on_duty(around: Circle) -> None:
+    boards.on_duty(around)
+    boards.browser(around.ana).post(
+        reverse("huddles:huddle-lane", args=[around.centre.slug, boards.under_way(around).pk]), {"lane": "flow"}
+    )
+    reference = around.episode.reference
+    assert reference in page(boards.browser(around.cai), "huddle", around)
+    assert reference not in page(boards.browser(around.ben), "huddle", around)
+
+
+def test_nobody_reads_a_name_on_the_board(around: Circle) -> None:
+    boards.on_duty(around)
+    boards.under_way(around)
+    for name in ("huddle", "board", "today"):
+        shown = page(boards.browser(around.ana), name, around)
+        assert not [word for word in ("Samira", "Okafor", "9990000018") if word in shown]
+
+
+def test_opening_the_board_on_duty_leaves_one_event_and_refreshing_none(around: Circle) -> None:
+    boards.on_duty(around)
+    ana = boards.browser(around.ana)
+    page(ana, "huddle", around)
+    page(ana, "board", around)
+    assert AuditEvent.objects.filter(verb="board.opened", user=around.ana).count() == 1
+
+
+def test_a_huddle_is_held_from_its_start_to_its_record(around: Circle) -> None:
+    boards.on_duty(around)
+    ana, slug = boards.browser(around.ana), around.centre.slug
+    huddle = boards.scheduled(around.centre)
+    start = reverse("huddles:huddle-start", args=[slug, huddle.pk])
+    assert "It is the turn of" in ana.get(start).content.decode()
+    ana.post(start, {"chair": around.ana.pk})
+    ana.post(reverse("huddles:huddle-lane", args=[slug, huddle.pk]), {"lane": "safety"})
+    ana.post(
+        reverse("huddles:huddle-present", args=[slug, huddle.pk]), {"partner": f"{around.crisis.organisation_id}-1"}
+    )
+    quick(ana, around, what="Fridge alarm")
+    ana.post(reverse("huddles:huddle-close", args=[slug, huddle.pk]), {"summary": "All is well."})
+    shown = page(ana, "huddle-record", around, huddle.pk)
+    for words in ("All is well.", around.crisis.organisation.name, "1 of 8 lanes", "Fridge alarm", "Unchanged since"):
+        assert words in shown
+
+
+def test_a_team_fills_its_lane_ahead(around: Circle) -> None:
+    ana = boards.browser(around.ana)
+    assert "Fill the lane of Crisis team" in page(ana, "today", around)
+    address = reverse("huddles:lane-fill", args=[around.centre.slug, around.crisis.pk])
+    fields = {"form_key": KEY, "level": "3", "why": "Two off sick", "words": "Please lend us a nurse"}
+    assert ana.post(address, fields).status_code == 302
+    assert ana.post(address, fields).status_code == 302
+    assert LaneNote.objects.get().words == "Please lend us a nurse"
+    assert ana.get(reverse("huddles:lane-fill", args=[around.centre.slug, around.door.pk])).status_code == 404
+
+
+def test_a_clash_shows_both_and_keeps_what_was_typed(around: Circle) -> None:
+    card = boards.card(around)
+    address = reverse("huddles:card-edit", args=[around.centre.slug, card.pk])
+    typed = {"version": "1", "title": "Fridge alarm again", "words": "", "lane": "safety", "owner": "", "due": ""}
+    assert boards.browser(around.ana).post(address, typed).status_code == 302
+    ben = boards.browser(around.ben)
+    answer = ben.post(address, typed | {"title": "Freezer alarm"})
+    shown = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Freezer alarm" in shown
+    assert "Fridge alarm again" in shown
+    assert ben.post(address, typed | {"title": "Freezer alarm", "version": "2"}).status_code == 302
+    assert Card.objects.get().title == "Freezer alarm"
+
+
+def test_the_wall_of_a_screen_that_is_not_paired_asks_nobody_to_sign_in() -> None:
+    screen = Client()
+    assert screen.get(reverse("huddles:wall")).url == reverse("partners:wall")  # type: ignore[attr-defined]  # a redirect
+    assert screen.get(reverse("huddles:wall-part")).status_code == 404
+    assert screen.get(reverse("huddles:wall-live")).status_code == 404
+
+
+def test_history_is_searched_by_what_came_up(around: Circle) -> None:
+    ana, slug = boards.browser(around.ana), around.centre.slug
+    huddle = boards.under_way(around)
+    quick(ana, around, what="Fridge alarm")
+    ana.post(reverse("huddles:huddle-close", args=[slug, huddle.pk]), {"summary": "All is well."})
+    address = reverse("huddles:huddle-history", args=[slug])
+    record = reverse("huddles:huddle-record", args=[slug, huddle.pk])
+    assert record in ana.post(address, {"q": "fridge"}, follow=True).content.decode()
+    assert record not in ana.post(address, {"q": "boiler"}, follow=True).content.decode()
+
+
+def queries_of(work: Callable[[], object]) -> int:
+    counted = 0
+
+    def count(execute: Callable[..., object], *rest: object) -> object:
+        nonlocal counted
+        counted += 1
+        return execute(*rest)
+
+    with connection.execute_wrapper(count):
+        work()
+    return counted
+
+
+def test_the_huddle_takes_fifteen_queries_however_much_is_on_it(around: Circle) -> None:
+    boards.on_duty(around)
+    boards.under_way(around)
+    ana = boards.browser(around.ana)
+    page(ana, "huddle", around)
+    for number in range(12):
+        boards.card(around, f"Card {number}", lane="flow")
+        boards.action(around, f"Action {number}")
+        supported(around, around.crisis)
+    assert queries_of(lambda: page(ana, "huddle", around)) <= 15
+    assert queries_of(lambda: page(ana, "board", around)) <= 6
+
+
+def test_every_page_of_the_huddle_opens(around: Circle) -> None:
+    mae = boards.browser(boards.manager(around))
+    card, action = boards.card(around), boards.action(around)
+    huddle: Huddle = boards.under_way(around)
+    for name in (
+        "huddle-start-now", "huddle-history", "enter-late", "schedules", "schedule-set", "thresholds", "thresholds-set",
+        "cards", "actions", "harms", "harm-record", "today",
+    ):  # fmt: skip
+        page(mae, name, around)
+    for name in ("card", "card-edit", "card-raise", "card-action-add"):
+        page(mae, name, around, card.pk)
+    for name in ("action", "action-done-then", "action-drop"):
+        page(mae, name, around, action.pk)
+    for name in ("huddle-chair", "huddle-close"):
+        page(mae, name, around, huddle.pk)

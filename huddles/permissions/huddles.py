@@ -12,7 +12,7 @@ from huddles.queries import cards as card_queries
 from huddles.queries import huddle as queries
 from nhc.access import Permission
 from partners.permissions import NotVisible, Viewer, get_directory_for
-from partners.queries import rota
+from partners.queries import directory, rota
 
 if TYPE_CHECKING:
     from partners.models import Centre, Team
@@ -106,10 +106,15 @@ def get_harm_to_withdraw(viewer: Viewer, slug: str, harm_id: int, at: datetime) 
 
 
 def get_lane_to_fill(viewer: Viewer, slug: str, team_id: int, at: datetime) -> "tuple[HuddleAccess, Team]":
-    """Return a team to those who work in it, for its lane; NotVisible for any other."""
+    """Return a team to those who work in it, for its lane; PermissionDenied for others who take part.
+
+    NotVisible for a team that is not one of the centre's.
+    """
     access = get_huddle_for(viewer, slug, at)
-    team = next((each for each in rota.teams_of(access.user_id, access.centre, at) if each.pk == team_id), None)
-    return access, _there(team)
+    team = _there(directory.teams_at(access.centre, at).filter(pk=team_id).first())
+    if team not in rota.teams_of(access.user_id, access.centre, at):
+        raise PermissionDenied
+    return access, team
 
 
 def _there[Thing](thing: Thing | None) -> Thing:

@@ -127,7 +127,7 @@ def test_a_team_fills_its_lane_ahead(around: Circle) -> None:
     assert ana.post(address, fields).status_code == 302
     assert ana.post(address, fields).status_code == 302
     assert LaneNote.objects.get().words == "Please lend us a nurse"
-    assert ana.get(reverse("huddles:lane-fill", args=[around.centre.slug, around.door.pk])).status_code == 404
+    assert ana.get(reverse("huddles:lane-fill", args=[around.centre.slug, around.door.pk])).status_code == 403
 
 
 def test_a_clash_shows_both_and_keeps_what_was_typed(around: Circle) -> None:

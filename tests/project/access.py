@@ -148,6 +148,8 @@ _team = Door(holders(Permission.MANAGE_CENTRE) | {"administrator"}, holders(Perm
 _proposer = Door(frozenset({"practitioner"}), refusal=403)
 _inducted = Door(frozenset({"practitioner"}), refusal=403, sees=SEES - WORKERS)
 _signs = _centre(frozenset({"signatory"}))
+_meets = _permitted(Permission.JOIN_HUDDLE)
+_fills_lane = _ours(frozenset({"practitioner"}), refusal=403)
 _read_by_key = Door(SEES | {"read key"}, SEES | {"read key"}, scope="read key")
 _ours_by_key = Door(EMPLOYED | {"read key"}, scope="read key")
 _asks = Door(WORKERS, WORKERS, refusal=403, scope="session")
@@ -407,6 +409,46 @@ DECISIONS: Mapping[str, Decision] = {
     "decisions:priority-set": _both(_governs),
     "decisions:priority-change": _both(_governs),
     "decisions:priority-retire": Decision(write=_governs),
+    # The huddle: whoever takes part reads the board and does everything on it; those who look after the centre set
+    # times and thresholds. A team's lane is filled by those who work in it. A wall screen shows its own cookie.
+    "huddles:huddle": _both(_meets),
+    "huddles:board": Decision(_meets),
+    "huddles:board-live": Decision(_meets),
+    "huddles:huddle-start-now": _both(_meets),
+    "huddles:huddle-start": _both(_meets),
+    "huddles:huddle-chair": _both(_meets),
+    "huddles:huddle-lane": Decision(write=_meets),
+    "huddles:huddle-present": Decision(write=_meets),
+    "huddles:huddle-close": _both(_meets),
+    "huddles:huddle-record": Decision(_meets),
+    "huddles:huddle-history": _both(_meets),
+    "huddles:enter-late": _both(_meets),
+    "huddles:schedules": Decision(_meets),
+    "huddles:schedule-set": _both(_care),
+    "huddles:schedule-end": Decision(write=_care),
+    "huddles:thresholds": Decision(_meets),
+    "huddles:thresholds-set": _both(_care),
+    "huddles:cards": Decision(_meets),
+    "huddles:card": Decision(_meets),
+    "huddles:card-edit": _both(_meets),
+    "huddles:card-close": Decision(write=_meets),
+    "huddles:card-reopen": Decision(write=_meets),
+    "huddles:card-raise": _both(_meets),
+    "huddles:card-action-add": _both(_meets),
+    "huddles:actions": Decision(_meets),
+    "huddles:action": _both(_meets),
+    "huddles:action-done": Decision(write=_meets),
+    "huddles:action-done-then": _both(_meets),
+    "huddles:action-drop": _both(_meets),
+    "huddles:action-reopen": Decision(write=_meets),
+    "huddles:harms": Decision(_meets),
+    "huddles:harm-record": _both(_meets),
+    "huddles:harm-withdraw": _both(_care),
+    "huddles:today": Decision(_meets),
+    "huddles:lane-fill": _both(_fills_lane),
+    "huddles:wall": Decision(_public),
+    "huddles:wall-part": Decision(_nobodys),
+    "huddles:wall-live": Decision(_nobodys),
     # The dashboard of a centre, and of an area around it.
     "home": Decision(_account),
     "centres": Decision(_account),

@@ -64,5 +64,6 @@ def ask(browser: Client, method: str, path: str, form: str = "") -> Reply:
     browser.raise_request_exception = False
     answer = browser.generic(method, path, form.encode(), content_type="application/x-www-form-urlencoded")
     browser.cookies = kept
-    raw = answer.getvalue()
+    # What never ends has no body to read: who may listen is all that is asked.
+    raw = b"" if answer.streaming and answer.is_async else answer.getvalue()
     return Reply(answer.status_code, answer.headers.get("Location", ""), raw.decode("utf-8", "replace"))

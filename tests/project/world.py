@@ -4,7 +4,7 @@ The words that only one of the three may show stand in its objects' names, so th
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.test import Client
 from django.utils.crypto import get_random_string
@@ -12,6 +12,8 @@ from django.utils.crypto import get_random_string
 from dashboard.services import charts
 from decisions.models import Forum
 from decisions.services import grids, meetings, overrides, priorities, risks
+from huddles.services import actions, cards, closing, harms, huddles
+from huddles.services.huddles import Meeting
 from nhc.access import ROLES
 from nhc.actors import Actor
 from nhc.models import User
@@ -236,6 +238,7 @@ def _centre_parts(ground: _Ground) -> dict[str, object]:
         "duty_role_row": role,
         **_grid_parts(ground, role),
         **_governance(ground),
+        **_board_parts(ground),
     }
 
 
@@ -333,6 +336,26 @@ def _governance(ground: _Ground) -> dict[str, object]:
         "outcome_id": outcome.pk,
         "priority_id": priorities.set_priority(outcome=outcome, title=f"{word} priority", by=MAKER, at=NOW).pk,
         "group": group,
+    }
+
+
+def _board_parts(ground: _Ground) -> dict[str, object]:
+    """Return what an address may name of a centre's huddles: one that is over, and what stands on the board."""
+    centre, word, by = ground.centre, ground.word, Actor.user(ground.worker)
+    meeting = Meeting("daily", 1, range(7), time(12), ("safety", "flow"))
+    schedule = huddles.set_schedule(centre=centre, meeting=meeting, by=MAKER, at=NOW)
+    huddle = huddles.start_unplanned(centre=centre, kind="case_review", chair=ground.worker, by=by, at=NOW)
+    card = cards.add_card(centre=centre, entry=cards.Entry("safety", f"{word} card"), by=by, at=NOW)
+    due_at = NOW + timedelta(hours=1)
+    entry = actions.Entry(words=f"{word} action", due_at=due_at, owner=ground.worker, card=card)
+    action = actions.add_action(centre=centre, entry=entry, by=by, at=NOW)
+    closing.close_huddle(huddle=huddle, summary=f"{word} met", by=by, at=NOW + timedelta(minutes=5))
+    return {
+        "schedule_id": schedule.pk,
+        "huddle_id": huddle.pk,
+        "card_id": card.pk,
+        "action_id": action.pk,
+        "harm_id": harms.record_harm(centre=centre, happened_on=TODAY, words=word, by=by, at=NOW).pk,
     }
 
 

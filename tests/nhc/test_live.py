@@ -1,0 +1,149 @@
+"""Signals over a real server: versions come, only rise, and come without Redis too; a stream holds no connection."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from queue import Empty, Queue
+from threading import Thread
+
+import httpx
+import psycopg
+import pytest
+from django.test import Client
+
+from huddles.queries import facts
+from nhc import clock
+from nhc.embedded.processes import wait_for
+from nhc.models import UserSession
+from partners.models import Membership
+from tests.conftest import Database
+from tests.huddles import boards, circle
+from tests.huddles.circle import Circle
+from tests.serving import Served, web
+
+SECONDS = 20.0
+"""The longest that anything here may take on a busy machine; most takes a tenth of a second."""
+
+
+class Stream:
+    """A page that listens. `versions` are those it was told of, in order."""
+
+    def __init__(self, served: Served, client: Client, path: str) -> None:
+        self.heard: Queue[str] = Queue()
+        self.versions: list[int] = []
+        self._stack = ExitStack()
+        cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+        http = self._stack.enter_context(httpx.Client(base_url=str(served.client.base_url), timeout=SECONDS))
+        self.answer = self._stack.enter_context(http.stream("GET", path, cookies=cookies))
+        Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        try:
+            for line in self.answer.iter_lines():
+                self.heard.put(line)
+        except httpx.TransportError:
+            self.heard.put("gone")
+
+    def until(self, version: int) -> bool:
+        """Wait until a version is heard of."""
+        ends = time.monotonic() + SECONDS
+        while not self.versions or self.versions[-1] < version:
+            try:
+                line = self.heard.get(timeout=max(0.0, ends - time.monotonic()))
+            except Empty:
+                return False
+            if line.startswith('data: {"'):
+                self.versions.append(json.loads(line.removeprefix("data: "))["version"])
+        return True
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+@pytest.fixture(scope="module")
+def around(committed_together: Database) -> Circle:
+    return circle.gather(at=clock.now())
+
+
+@pytest.fixture(scope="module")
+def served(committed_together: Database, around: Circle) -> Iterator[Served]:
+    with web(committed_together) as found:
+        yield found
+
+
+@contextmanager
+def listening(served: Served, around: Circle, number: int = 1) -> Iterator[list[Stream]]:
+    client = boards.browser(around.ana)
+    streams = [Stream(served, client, f"/centres/{around.centre.slug}/huddle/live/") for _ in range(number)]
+    try:
+        yield streams
+    finally:
+        for stream in streams:
+            stream.close()
+
+
+def change(around: Circle) -> int:
+    """Change the board and return the version that it has then."""
+    boards.card(around, at=clock.now())
+    return facts.version_of(around.centre.pk)
+
+
+def test_a_stream_says_at_once_where_the_board_is_and_then_each_change(served: Served, around: Circle) -> None:
+    first = change(around)
+    with listening(served, around) as (stream,):
+        assert stream.until(first)
+        assert stream.until(change(around))
+        assert stream.answer.headers["content-type"].startswith("text/event-stream")
+        assert stream.answer.headers["x-accel-buffering"] == "no"
+        assert "no-transform" in stream.answer.headers["cache-control"]
+        assert stream.versions == sorted(set(stream.versions))
+
+
+def test_those_who_watch_hold_no_connection_to_the_database(served: Served, around: Circle) -> None:
+    """There are more of them than connections in the pool, and pages still answer."""
+    with listening(served, around, 20) as streams:
+        last = change(around)
+        assert all(stream.until(last) for stream in streams)
+        assert served.client.get("/readyz").status_code == 200
+
+
+def test_without_redis_the_versions_still_come(committed_together: Database, around: Circle) -> None:
+    with (
+        web(committed_together, REDIS_URL="redis://127.0.0.1:1/0") as alone,
+        listening(alone, around) as (stream,),
+    ):
+        assert stream.until(change(around))
+
+
+def test_a_stream_is_for_those_who_take_part(served: Served, around: Circle) -> None:
+    path = f"/centres/{around.centre.slug}/huddle/live/"
+    for user, status in ((around.olu, 403), (around.eve, 404)):
+        cookies = {name: morsel.value for name, morsel in boards.browser(user).cookies.items()}
+        assert served.client.get(path, cookies=cookies).status_code == status
+
+
+def test_listening_does_not_count_as_being_there(served: Served, around: Circle) -> None:
+    with listening(served, around) as (stream,):
+        row = UserSession.objects.filter(user=around.ana).latest("active_at")
+        assert stream.until(change(around))
+        row.refresh_from_db()
+        assert row.active_at == row.began_at
+
+
+def test_the_application_needs_no_more_than_its_pool(committed_together: Database, served: Served) -> None:
+    """What earlier tests opened is let go of."""
+    with psycopg.connect(committed_together.owner_url) as connection:
+        asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'nhc_app'"
+
+        def few() -> bool:
+            return int(connection.execute(asked).fetchone()[0]) <= 13  # type: ignore[index]  # a count has a row
+
+        assert wait_for(few, seconds=SECONDS)
+
+
+def test_a_placement_that_ends_closes_the_door(around: Circle, served: Served) -> None:
+    client = boards.browser(around.cai)
+    Membership.objects.filter(user=around.cai).update(ends_at=clock.now())
+    cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+    assert served.client.get(f"/centres/{around.centre.slug}/huddle/live/", cookies=cookies).status_code == 404

@@ -14,6 +14,7 @@ from dashboard.demonstration import (
     decisions,
     directory,
     emergency,
+    flow,
     governance,
     induction,
     partnership,
@@ -38,6 +39,7 @@ FURTHER: Mapping[str, Callable[..., None]] = {
     "induction": induction.load,
     "pulse": pulse.load,
     "governance": governance.load,
+    "flow": flow.load,
 }
 """What is added to the fictional partnership, by part: each takes `by` and `at`, in this order."""
 PARTS = (PARTNERSHIP, *FURTHER, EMERGENCY)

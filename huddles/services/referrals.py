@@ -56,9 +56,12 @@ class Clash(ValidationError):
 
 @dataclass(frozen=True, slots=True)
 class Referrer:
-    """Who refers. A partner names its organisation; people and carers name none. `contact` is how to reach them."""
+    """Who refers. A partner names its organisation; people and carers name none. `contact` is how to reach them.
 
-    source: Referral.Source
+    `source` is one of `Referral.Source`.
+    """
+
+    source: str
     organisation: "Organisation | None" = None
     name: str = ""
     contact: str = ""

@@ -11,16 +11,27 @@ from partners.permissions.viewers import Viewer, standing_of
 
 
 def items(request: HttpRequest) -> list[Item]:
-    """Return the ways to today and to the huddle, within the centre that is open, for those who take part there."""
+    """Return the ways to the day within the centre that is open: today and the huddle for those who take part there,
+    referrals for those who see records and for whoever may refer, rooms for those who work there."""
     user, match = request.user, request.resolver_match
     slug = match.kwargs.get("slug") if match is not None and request.path.startswith("/centres/") else None
     if not isinstance(user, User) or not slug:
         return []
-    placed = standing_of(Viewer.user(user), clock.now()).placements
-    if not any(Permission.JOIN_HUDDLE in ROLES[each.role].permissions for each in placed if each.role in ROLES):
-        return []
+    standing = standing_of(Viewer.user(user), clock.now())
+    may = {
+        permission for each in standing.placements if each.role in ROLES for permission in ROLES[each.role].permissions
+    }
     today, huddle = reverse("huddles:today", args=[slug]), reverse("huddles:huddle", args=[slug])
-    return [
-        Item("Today", today, current=request.path.startswith(today), place=0),
-        Item("Huddle", huddle, current=request.path.startswith(huddle), place=0),
-    ]
+    referrals, rooms = reverse("huddles:referrals", args=[slug]), reverse("huddles:spaces", args=[slug])
+    entries: list[Item] = []
+    if Permission.JOIN_HUDDLE in may:
+        entries.append(Item("Today", today, current=request.path.startswith(today), place=0))
+        entries.append(Item("Huddle", huddle, current=request.path.startswith(huddle), place=0))
+    if Permission.SEE_RECORDS in may:
+        entries.append(Item("Referrals", referrals, current=request.path.startswith(referrals)))
+    elif standing.placements or standing.employers:
+        made = reverse("huddles:referrals-made", args=[slug])
+        entries.append(Item("Refer somebody", made, current=request.path.startswith(referrals)))
+    if standing.placements:
+        entries.append(Item("Rooms", rooms, current=request.path.startswith(rooms)))
+    return entries

@@ -84,10 +84,10 @@ def inbox(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def referral(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+def one_referral(request: HttpRequest, slug: str, referral: str) -> HttpResponse:
     """Show one referral: what was said, who is responsible, and what the person may do with it."""
     seen = visit(request)
-    found = permissions.get_referral_for(seen.viewer, slug, reference, seen.at)
+    found = permissions.get_referral_for(seen.viewer, slug, referral, seen.at)
     shown = found.referral
     looks.looked(people=[found.record.person], why="referral", by=seen.by, at=seen.at)
     context = {
@@ -160,7 +160,7 @@ class _OfReferral[Form: forms.Form](Act[Form]):
 
     def load(self, named: Mapping[str, str]) -> None:
         """Load the referral."""
-        found = permissions.get_referral_to_act(self.seen.viewer, named["slug"], named["reference"], self.seen.at)
+        found = permissions.get_referral_to_act(self.seen.viewer, named["slug"], named["referral"], self.seen.at)
         self.referral, self.centre = found.referral, found.record.centre
         self.back = Way(reverse("huddles:referral", args=[self.centre.slug, self.referral.reference]), "Referral")
         if self.request.method in {"GET", "HEAD"}:

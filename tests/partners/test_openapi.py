@@ -13,6 +13,7 @@ from django.urls import get_resolver
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
+from huddles.services import streams
 from partners.services import contract, duty_roles
 from tests import cast
 from tests.cast import MAKER, NOW, SEEN, Cast
@@ -26,6 +27,9 @@ OPENAPI = "/api/v1/openapi.json"
 SEEN_CODE = "crisis-contacts-seen-in-4h"
 BY_SESSION = {"/api/v1/scenarios/", "/api/v1/may-i/"}
 """What a person does may not be asked with a key."""
+REFERRALS = "/api/v1/referrals/"
+BY_KEY = {REFERRALS, f"{REFERRALS}{{reference}}/"}
+"""What systems do, people do on the pages."""
 type Node = dict[str, Any]
 
 
@@ -92,8 +96,9 @@ def test_operations_have_names_words_and_every_common_problem(document: Node) ->
         assert operation["description"].endswith("."), path
         if path != OPENAPI:
             assert {"400", "401", "403", "404", "429", "503"} <= set(operation["responses"]), path
-            people_alone = path in BY_SESSION
-            assert operation["security"] == ([{"session": []}] if people_alone else [{"key": []}, {"session": []}])
+            either = [{"key": []}, {"session": []}]
+            alone = either[:1] if path in BY_KEY else either[1:] if path in BY_SESSION else either
+            assert operation["security"] == alone
 
 
 def test_every_answer_example_fits_its_schema(document: Node) -> None:
@@ -123,6 +128,25 @@ def test_every_example_body_is_accepted_as_described(document: Node, by_key: Cli
 
 
 @pytest.fixture
+def by_referrer(people: Cast) -> Client:
+    """Return a client whose key may refer people to Riverside, where the backbone team is the front door."""
+    streams.set_front_door(centre=people.riverside, team=people.backbone, self_referral=False, by=MAKER, at=NOW)
+    return client(cast.key(people.trust, "refer"))
+
+
+def test_the_example_of_a_referral_is_taken_as_described(document: Node, by_referrer: Client) -> None:
+    operation = document["paths"][REFERRALS]["post"]
+    content = operation["requestBody"]["content"]["application/json"]
+    examples = content["examples"].values()
+    assert examples
+    for example in examples:
+        check(document, content["schema"], example["value"])
+        answer = by_referrer.post(REFERRALS, example["value"], content_type="application/json")
+        assert answer.status_code == 201, answer.content
+        check(document, content_of(operation, 201, answer["Content-Type"])["schema"], answer.json())
+
+
+@pytest.fixture
 def by_person(people: Cast) -> Client:
     """Return a client of the manager's, whose centre has a grid with the scenario of the examples."""
     role = duty_roles.add_duty_role(centre=people.riverside, code="lead", name="Shift lead", by=MAKER, at=NOW)
@@ -134,8 +158,12 @@ def by_person(people: Cast) -> Client:
 
 @pytest.mark.usefixtures("felt")
 def test_every_read_answers_as_described_with_its_example_parameters(
-    people: Cast, document: Node, by_key: Client, by_person: Client
+    people: Cast, document: Node, by_key: Client, by_person: Client, by_referrer: Client
 ) -> None:
+    example = document["paths"][REFERRALS]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    referral = by_referrer.post(
+        REFERRALS, next(iter(example.values()))["value"], content_type="application/json"
+    ).json()
     wrong = {"measure": "felt-more-connected", "period": "2026-03", "numerator": -1}
     body = {"centre": "riverside", "observations": [wrong]}
     sent = by_key.post("/api/v1/submissions/", body, content_type="application/json").json()
@@ -148,9 +176,10 @@ def test_every_read_answers_as_described_with_its_example_parameters(
             if "examples" in parameter
         }
         in_path = {name: value for (place, name), value in examples.items() if place == "path"}
-        address = path.format(**({"submission_id": sent["submission"]} | in_path))
+        made = {"submission_id": sent["submission"], "reference": referral["reference"]}
+        address = path.format(**(made | in_path))
         query = {name: str(value) for (place, name), value in examples.items() if place == "query"}
-        caller = by_person if path in BY_SESSION else by_key
+        caller = by_person if path in BY_SESSION else by_referrer if path in BY_KEY else by_key
         answer = caller.get(address, query)
         assert answer.status_code == 200, (path, answer.content)
         content = content_of(operation, 200, answer["Content-Type"])

@@ -13,7 +13,7 @@ from tests.project.world import LEFT, MIXED, OTHER_CENTRE, OTHER_ORGANISATION, O
 type People = frozenset[str]
 
 NOBODY: People = frozenset()
-KEYS = frozenset({"submit key", "read key"})
+KEYS = frozenset({"submit key", "read key", "refer key"})
 SIGNED_OUT = frozenset({"signed out"})
 WORKERS = frozenset(ROLES)
 """Those with a role in a team of the trust at the own centre; each is employed by the trust."""
@@ -54,7 +54,8 @@ class Door:
 
     `opens`: at the own centre, their own organisation's or their own. `beside`: where it is another organisation's at
     that centre. `everywhere`: the place makes no difference. `refusal` is for those who see the centre (`sees`) and may
-    not do this there; to all others nothing is there (404). `scope` is the only key that the REST API lets in.
+    not do this there; to all others nothing is there (404). `scope` is the only key that the REST API lets in;
+    `systems`: people are refused before anybody asks where.
     """
 
     opens: People
@@ -63,6 +64,7 @@ class Door:
     refusal: int = 404
     sees: People = SEES
     scope: str = ""
+    systems: bool = False
 
     def lets(self, who: str, place: str) -> bool:
         """Whether somebody passes at a place."""
@@ -72,6 +74,8 @@ class Door:
 
     def refuses(self, who: str, place: str) -> frozenset[int]:
         """Return the statuses with which somebody may be refused."""
+        if self.systems and who not in KEYS:
+            return frozenset({403})
         if self.scope and who in KEYS and who != self.scope:
             return frozenset({403, 404})
         if place in {LEFT, MIXED, OTHER_ORGANISATION}:
@@ -154,6 +158,12 @@ _read_by_key = Door(SEES | {"read key"}, SEES | {"read key"}, scope="read key")
 _ours_by_key = Door(EMPLOYED | {"read key"}, scope="read key")
 _asks = Door(WORKERS, WORKERS, refusal=403, scope="session")
 _network = Door(SIGNED_IN | {"read key"}, everywhere=True, scope="read key")
+_figures_by_key = Door(EMPLOYED | {"submit key", "read key"}, scope="read key")
+_refers_by_key = Door(frozenset({"refer key"}), scope="refer key", systems=True)
+_refers = _centre(EMPLOYED)
+_sees_records = _permitted(Permission.SEE_RECORDS)
+_responsible = Door(holders(Permission.SEE_RECORDS), refusal=403)
+_books = Door(WORKERS, holders(Permission.MANAGE_CENTRE), refusal=403)
 _template = Door(EMPLOYED | {"read key"}, EMPLOYED | {"read key"}, refusal=403, scope="read key")
 
 DECISIONS: Mapping[str, Decision] = {
@@ -213,8 +223,10 @@ DECISIONS: Mapping[str, Decision] = {
         Door(SUBMITS | {"submit key"}, refusal=403, sees=EMPLOYED, scope="submit key"),
         query="?organisation={organisation}",
     ),
-    "api-submission": Decision(_ours(EMPLOYED | KEYS)),
-    "api-submission-errors": Decision(_ours(EMPLOYED | KEYS)),
+    "api-submission": Decision(_figures_by_key),
+    "api-submission-errors": Decision(_figures_by_key),
+    "api-referrals": _both(Door(frozenset({"refer key"}), everywhere=True, scope="refer key", systems=True)),
+    "api-referral": Decision(_refers_by_key),
     "api-submission-observations": Decision(_ours_by_key),
     "api-measures": Decision(_network),
     "api-measure": Decision(_network),
@@ -449,6 +461,29 @@ DECISIONS: Mapping[str, Decision] = {
     "huddles:wall": Decision(_public),
     "huddles:wall-part": Decision(_nobodys),
     "huddles:wall-live": Decision(_nobodys),
+    # Referrals: staff of partners refer, those around the person read, the responsible team takes further; the page
+    # on which people refer themselves is everybody's. Who reads the directory sees rooms, who works here books them.
+    "huddles:referrals": _both(_sees_records),
+    "huddles:refer": _both(_refers),
+    "huddles:referrals-made": Decision(_refers),
+    "huddles:referral": Decision(_responsible),
+    "huddles:referral-triage": _both(_responsible),
+    "huddles:referral-answer": _both(_responsible),
+    "huddles:referral-hand-back": _both(_responsible),
+    "huddles:self-referral": Decision(_public),
+    "huddles:self-referral-form": _both(_public),
+    "huddles:self-referral-sent": Decision(_public),
+    "huddles:spaces": Decision(_listed),
+    "huddles:space-book": _both(_works),
+    "huddles:booking-end": Decision(write=_books),
+    "huddles:booking-cancel": Decision(write=_books),
+    "huddles:flow": Decision(_care),
+    "huddles:front-door": _both(_care),
+    "huddles:streams-usual": Decision(write=_care),
+    "huddles:stream-add": _both(_care),
+    "huddles:stream-edit": _both(_care),
+    "huddles:space-add": _both(_care),
+    "huddles:space-edit": _both(_care),
     # The dashboard of a centre, and of an area around it.
     "home": Decision(_account),
     "centres": Decision(_account),
@@ -497,6 +532,9 @@ _STANDS_FOR = (
     ("scenarios/<", "code", "scenario"),
     ("may-i/<", "code", "scenario"),
     ("export.<", "kind", "file_kind"),
+    ("flow/streams/<", "code", "stream"),
+    ("flow/rooms/<", "code", "space"),
+    ("api/v1/referrals/<", "reference", "referral"),
 )
 """What a part stands for, by where it stands in a route; the first that fits."""
 
@@ -516,7 +554,7 @@ def path_to(address: Address, parts: Mapping[str, object]) -> str:
     """Return the path of an address in a place. Raises KeyError for a part that nobody has said anything about."""
     values = {**_ELSEWHERE, **parts}
     for where, part, meaning in _STANDS_FOR:
-        if where in address.route and part in address.parts and part not in values:
+        if where in address.route and part in address.parts and part not in parts:
             values[part] = parts[meaning]
     path = "/api/nothing/" if address.route.endswith("^api/") else address.path(values)
     return path + DECISIONS[address.name].query.format_map(values)

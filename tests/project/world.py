@@ -12,8 +12,13 @@ from django.utils.crypto import get_random_string
 from dashboard.services import charts
 from decisions.models import Forum
 from decisions.services import grids, meetings, overrides, priorities, risks
-from huddles.services import actions, cards, closing, harms, huddles
+from huddles.models import Referral
+from huddles.queries import streams as stream_queries
+from huddles.services import actions, cards, closing, episodes, harms, huddles, referrals, spaces, streams
 from huddles.services.huddles import Meeting
+from huddles.services.people import Details
+from huddles.services.referrals import Referrer
+from huddles.services.spaces import Booking, Room
 from nhc.access import ROLES
 from nhc.actors import Actor
 from nhc.models import User
@@ -110,6 +115,8 @@ def make_world() -> World:
         name: {**shared[name], **_parts(ground, cast, shared[name]), "prefix": _prefix(ground.organisation)}
         for name, ground in grounds.items()
     }
+    for name, ground in grounds.items():
+        places[name] |= _flow(ground, cast.backbone if name == OWN else ground.team)
     places[OWN]["signatory_id"] = agreed.signatory(cast.trust, user=visitors["signatory"], at=NOW).pk
     places[OTHER_ORGANISATION]["signatory_id"] = agreed.signatory(cast.charity, at=NOW).pk
     places[OTHER_CENTRE]["signatory_id"] = agreed.signatory(cast.housing, at=NOW).pk
@@ -119,6 +126,7 @@ def make_world() -> World:
     callers |= {
         "submit key": _caller(key(cast.trust, "submit")),
         "read key": _caller(key(cast.trust, "read")),
+        "refer key": _caller(key(cast.trust, "refer")),
         "signed out": Client(),
     }
     return World(callers, places)
@@ -367,6 +375,31 @@ def _asked(ground: _Ground, shared: dict[str, object]) -> dict[str, object]:
         "issue_id": governed.issue(group, ground.worker, title=f"{ground.word} issue").pk,
         "forum_proposal_id": governed.proposal(group, ground.worker, title=f"{ground.word} proposal").pk,
     }
+
+
+def _flow(ground: _Ground, team: Team) -> dict[str, object]:
+    """Return what an address may name of a place's front door: a referral and a booking of the team."""
+    centre, before = ground.centre, NOW - timedelta(hours=2)
+    door = stream_queries.front_door(centre, before)
+    if door is None:
+        streams.set_front_door(centre=centre, team=team, self_referral=True, by=MAKER, at=before)
+    streams.begin_with_usual_streams(centre=centre, by=MAKER, at=before)
+    received = referrals.receive_referral(
+        centre=centre,
+        details=Details(alias=f"{ground.word} person"),
+        words=f"{ground.word} says",
+        referrer=Referrer(Referral.Source.PARTNER, ground.organisation),
+        by=MAKER,
+        at=before,
+    ).referral
+    if door is not None:
+        episodes.hand_responsibility(
+            episode=received.episode, to_team=team, reason=ground.word, by=MAKER, at=NOW - timedelta(hours=1)
+        )
+    space = spaces.add_space(centre=centre, room=Room(f"{ground.word} room", seats=2), by=MAKER, at=NOW)
+    booking = Booking(space, team, NOW + timedelta(hours=1), NOW + timedelta(hours=2), "group")
+    booked = spaces.book_space(booking=booking, by=Actor.user(ground.worker), at=NOW)
+    return {"referral": received.reference, "stream": "outreach", "space": space.code, "booking_id": booked.pk}
 
 
 def _text(centre: Centre) -> str:

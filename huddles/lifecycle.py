@@ -13,6 +13,7 @@ class EpisodeOutcome(StrEnum):
     HANDED_BACK = "handed_back"
     DIED = "died"
     IN_ERROR = "in_error"
+    JOINED = "joined"
 
 
 OUTCOME_NAMES: dict[EpisodeOutcome, str] = {
@@ -23,6 +24,7 @@ OUTCOME_NAMES: dict[EpisodeOutcome, str] = {
     EpisodeOutcome.HANDED_BACK: "Handed back to whoever referred",
     EpisodeOutcome.DIED: "The person died",
     EpisodeOutcome.IN_ERROR: "Opened in error",
+    EpisodeOutcome.JOINED: "Goes on with another record of the same person",
 }
 
 

@@ -231,6 +231,8 @@ CREATE FUNCTION huddles_merge_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND (NEW.kept_id, NEW.merged_id, NEW.asked_by_id, NEW.asked_at)
        IS NOT DISTINCT FROM (OLD.kept_id, OLD.merged_id, OLD.asked_by_id, OLD.asked_at)
+     AND (NEW.reason = OLD.reason OR NEW.reason = 'Removed.' AND EXISTS (
+       SELECT FROM huddles_person WHERE id IN (NEW.kept_id, NEW.merged_id) AND disposed_at IS NOT NULL))
      AND (OLD.confirmed_at IS NULL OR (NEW.confirmed_by_id, NEW.confirmed_at) = (OLD.confirmed_by_id, OLD.confirmed_at))
      AND (OLD.state = NEW.state
           OR OLD.state = 'asked' AND NEW.state IN ('refused', 'merged')
@@ -360,6 +362,7 @@ class Migration(migrations.Migration):
                             ("handed_back", "handed_back"),
                             ("died", "died"),
                             ("in_error", "in_error"),
+                            ("joined", "joined"),
                         ],
                         max_length=12,
                     ),

@@ -216,11 +216,15 @@ def get_grant_to_end(viewer: Viewer, slug: str, grant_id: int, at: datetime) -> 
 
 
 def get_merge(viewer: Viewer, slug: str, merge_id: int, at: datetime) -> PersonMerge:
-    """Return a merge to those around both people, who alone may ask for it, confirm it and undo it."""
+    """Return a merge to those who read both records and are around one of the two, at least.
+
+    Nobody is around a record without an open episode: a grant lets them read that one.
+    """
     centre = get_people_for(viewer, slug, at).centre
     merge = merges.by_id(centre, merge_id)
     if merge is None:
         raise NotVisible
-    for person in (merge.kept, merge.merged):
-        get_record_to_change(viewer, slug, person.reference, at)
+    records = [get_record(viewer, slug, person.reference, at) for person in (merge.kept, merge.merged)]
+    if not any(record.may_change for record in records):
+        raise PermissionDenied
     return merge

@@ -96,6 +96,16 @@ def open_of(person: Person) -> Episode | None:
     return found.select_related("centre", "person", "responsible_team__organisation", "key_worker").first()
 
 
+def open_by_person(people: Iterable[Person]) -> dict[int, Episode]:
+    """Return the open episodes of kept records, by the record's key. One query."""
+    keys = [person.pk for person in people]
+    found = Episode.objects.filter(Q(person__in=keys) | Q(person__merged_into__in=keys), closed_at__isnull=True)
+    return {
+        episode.person.merged_into_id or episode.person_id: episode
+        for episode in found.select_related("person", "responsible_team")
+    }
+
+
 def history_of(episodes: Iterable[Episode]) -> list[Responsibility]:
     """Return which team was responsible for some episodes, from when until when, the newest first."""
     found = Responsibility.objects.filter(episode__in=list(episodes)).select_related("team", "employer", "user")

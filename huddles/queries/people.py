@@ -77,7 +77,7 @@ def read_search(text: str) -> Sought:
 def search(readable: Q, text: str) -> QuerySet[Person]:
     """Return those of some people whom a search finds, the likest first. Records that read as another are not shown."""
     sought = read_search(text)
-    found = Person.objects.filter(readable, merged_into__isnull=True)
+    found = Person.objects.filter(readable, merged_into__isnull=True).select_related("centre")
     if sought.number:
         return found.filter(nhs_number=sought.number).order_by("pk")
     if sought.born_on is not None:
@@ -98,9 +98,8 @@ def search(readable: Q, text: str) -> QuerySet[Person]:
 
 def readable_at(readable: Q) -> QuerySet[Person]:
     """Return the people whom somebody sees, by name. Records that read as another are not shown."""
-    return Person.objects.filter(readable, merged_into__isnull=True).order_by(
-        "family_name", "given_name", "alias", "pk"
-    )
+    found = Person.objects.filter(readable, merged_into__isnull=True).select_related("centre")
+    return found.order_by("family_name", "given_name", "alias", "pk")
 
 
 def twins(person: Person, readable: Q) -> list[Twin]:

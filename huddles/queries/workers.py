@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from huddles.models import Episode
 from nhc.access import Permission
+from nhc.models import User
 from partners.queries import placements
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ def of_centre(centre: "Centre", at: datetime) -> list[int]:
 def of_team(centre: "Centre", team_id: int, at: datetime) -> list[int]:
     """Return the keys of those who see records in a team of a centre."""
     return placements.holders(Permission.SEE_RECORDS, centre, at, teams=[team_id])
+
+
+def people_of(keys: Collection[int]) -> list[User]:
+    """Return who some keys are, by name."""
+    return list(User.objects.filter(pk__in=keys).order_by("name", "pk"))
 
 
 def without_their_key_worker(at: datetime) -> Episodes:

@@ -8,14 +8,16 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from huddles.lifecycle import EpisodeOutcome
-from huddles.models import CircleMember, Episode, Person, Responsibility
+from huddles.models import CircleMember, Episode, Person, Responsibility, SharingPreference
 from huddles.queries import episodes as queries
 from huddles.queries import people as people_queries
 from huddles.queries import referrals as referral_queries
 from huddles.queries import workers
 from huddles.references import episode_reference
 from huddles.services import board
+from nhc import audit
 from nhc.actors import Actor
+from nhc.audit import Detail
 from partners.lifecycle import IllegalMoveError
 
 if TYPE_CHECKING:
@@ -275,7 +277,7 @@ def _check_open(episode: Episode) -> None:
         raise IllegalMoveError("This has been closed already, so it cannot change.")
 
 
-def _said(episode: Episode, team: "Team", at: datetime) -> "list[people_queries.SharingPreference]":
+def _said(episode: Episode, team: "Team", at: datetime) -> list[SharingPreference]:
     kept = people_queries.kept_of(episode.person)
     return [said for said in people_queries.sharing_of(kept, at) if said.organisation_id == team.organisation_id]
 
@@ -315,5 +317,14 @@ def _store(episode: Episode) -> None:
         raise ValidationError("This does not fit what is known about the person now. Look at it again.") from error
 
 
-def _record(verb: str, episode: Episode, by: Actor, at: datetime, **details: board.Detail) -> None:
-    board.record(verb, "episode", episode.pk, episode.centre, by=by, at=at, person=episode.person.reference, **details)
+def _record(verb: str, episode: Episode, by: Actor, at: datetime, **details: Detail) -> None:
+    audit.record(
+        by=by,
+        at=at,
+        verb=verb,
+        subject="episode",
+        subject_id=episode.pk,
+        details={"person": episode.person.reference, **details},
+        centre=episode.centre.slug,
+    )
+    board.changed(episode.centre_id, at=at)

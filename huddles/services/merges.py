@@ -5,10 +5,11 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from huddles.lifecycle import MERGE_MOVES, MergeState
+from huddles.lifecycle import MERGE_MOVES, EpisodeOutcome, MergeState
 from huddles.models import Episode, Person, PersonMerge
+from huddles.queries import episodes as episode_queries
 from huddles.queries import people as people_queries
-from huddles.services import board
+from huddles.services import board, episodes
 from huddles.services.people import lock
 from nhc import audit
 from nhc.actors import Actor
@@ -33,6 +34,8 @@ def ask_merge(*, kept: Person, merged: Person, reason: str, by: Actor, at: datet
     _check_alone(second)
     if by.user_id is None:
         raise ValidationError(_BY_PEOPLE)
+    if PersonMerge.objects.filter(merged=second, state=MergeState.ASKED).exists():
+        raise ValidationError("Somebody has asked for this record to be joined to another already.")
     merge = PersonMerge(
         kept=first, merged=second, state=MergeState.ASKED, reason=reason.strip(), asked_by_id=by.user_id, asked_at=at
     )
@@ -48,8 +51,8 @@ def ask_merge(*, kept: Person, merged: Person, reason: str, by: Actor, at: datet
 def confirm_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
     """Carry out a merge that somebody else asked for: the one record reads as the other from now on.
 
-    Raises IllegalMoveError where it is not asked for any more, and ValidationError for who asked, and where both
-    records have an open episode: close one first, so that one team is responsible.
+    One person has one open episode: where both are open, that of the merged record closes, and its team comes into the
+    circle of the other. Raises IllegalMoveError where it is not asked for any more, ValidationError for who asked.
     """
     locked = _locked(merge)
     check_move(MERGE_MOVES, MergeState(locked.state), MergeState.MERGED)
@@ -58,8 +61,7 @@ def confirm_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge
     _check_other(locked.asked_by_id, by)
     kept, merged = _lock_both(locked.kept, locked.merged)
     _check_alone(merged)
-    if _open_episodes(kept, merged) > 1:
-        raise ValidationError("The centre supports both. Close one of the two first: one person has one open episode.")
+    _join_episodes(kept, merged, by, at)
     locked.state, locked.confirmed_by_id, locked.confirmed_at = MergeState.MERGED, by.user_id, at
     locked.save()
     merged.merged_into = kept
@@ -116,6 +118,7 @@ def keep_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
 def undo_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
     """Part two records as somebody else asked: each reads as it did, and has what was its own.
 
+    An episode that closed because of the merge is followed by a new one, with the team that was responsible.
     Raises IllegalMoveError where nobody has asked for it, and ValidationError for who asked, and where both would have
     the same NHS number.
     """
@@ -131,6 +134,7 @@ def undo_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
     merged.merged_into = None
     merged.version += 1
     merged.save(update_fields=["merged_into", "version"])
+    _part_episodes(locked, merged, by, at)
     _record("merge.undone", locked, by, at)
     board.changed(merged.centre_id, at=at)
     return locked
@@ -163,9 +167,30 @@ def _check_other(asked_by: int | None, by: Actor) -> None:
         raise ValidationError(_SOMEBODY_ELSE)
 
 
-def _open_episodes(kept: Person, merged: Person) -> int:
-    people = Person.objects.filter(merged_into=kept).values_list("pk", flat=True)
-    return Episode.objects.filter(person__in=[kept.pk, merged.pk, *people], closed_at__isnull=True).count()
+def _join_episodes(kept: Person, merged: Person, by: Actor, at: datetime) -> None:
+    stays, ends = episode_queries.open_of(kept), episode_queries.open_of(merged)
+    if stays is None or ends is None:
+        return
+    episodes.close_episode(episode=ends, outcome=EpisodeOutcome.JOINED, by=by, at=at)
+    team = ends.responsible_team
+    around = {member.team_id for member in episode_queries.circle_of(stays, at)} | {stays.responsible_team_id}
+    if team.pk not in around:
+        episodes.add_to_circle(episode=stays, team=team, role="Responsible until the records were joined", by=by, at=at)
+
+
+def _part_episodes(merge: PersonMerge, merged: Person, by: Actor, at: datetime) -> None:
+    """Open an episode again for a record whose own closed because of the merge, with the team that was responsible."""
+    closed = Episode.objects.filter(person=merged, closed_at=merge.confirmed_at, outcome=EpisodeOutcome.JOINED)
+    ended = closed.select_related("responsible_team__organisation").first()
+    still = episode_queries.open_of(merge.kept)
+    if ended is None:
+        return
+    team = ended.responsible_team
+    if team.closed_at is not None:
+        if still is None:
+            return
+        team = still.responsible_team
+    episodes.open_episode(person=merged, team=team, reason="Two records were parted again", by=by, at=at)
 
 
 def _record(verb: str, merge: PersonMerge, by: Actor, at: datetime) -> None:

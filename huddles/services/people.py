@@ -14,6 +14,7 @@ from huddles.queries import people as queries
 from huddles.references import person_reference
 from nhc import audit
 from nhc.actors import Actor
+from nhc.clock import london_date
 
 if TYPE_CHECKING:
     from partners.models import Centre
@@ -52,6 +53,9 @@ class Details:
     address: str = ""
     what_matters: str = ""
 
+
+_LONGEST = {"access_needs": 2000, "address": 500, "what_matters": 5000}
+"""Characters of long texts, which a model checks in its forms alone."""
 
 FIELDS = tuple(field.name for field in fields(Details))
 
@@ -115,8 +119,11 @@ def _take(person: Person, details: Details, at: datetime) -> dict[str, list[str]
         said["nhs_number"] = nhs_number.parse(details.nhs_number)
     except NotAnNhsNumberError as error:
         raise ValidationError({"nhs_number": str(error)}) from error
-    if details.born_on is not None and not date(1890, 1, 1) <= details.born_on <= at.date():
+    if details.born_on is not None and not date(1890, 1, 1) <= details.born_on <= london_date(at):
         raise ValidationError({"born_on": "Check the date of birth: it must be in the past, and after 1890."})
+    for name, most in _LONGEST.items():
+        if len(str(said[name])) > most:
+            raise ValidationError({name: f"This must be {most} characters or fewer."})
     changes: dict[str, list[str]] = {}
     for name, value in said.items():
         before = getattr(person, name)

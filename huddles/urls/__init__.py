@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from huddles.urls import board, referrals, spaces
+from huddles.urls import board, people, referrals, spaces
 
-_pages: list[URLPattern | URLResolver] = [*board.pages, *referrals.pages, *spaces.pages]
+_pages: list[URLPattern | URLResolver] = [*board.pages, *people.pages, *referrals.pages, *spaces.pages]
 
 urlpatterns = [path("", include((_pages, "huddles")))]

@@ -1,0 +1,122 @@
+"""Disposal: when the rule's years are over, identity and words go and the rows stay, so that figures and trail hold.
+
+Every noun that keeps words about a person contributes what it empties (`contribute`).
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+
+from huddles.models import (
+    BreakGlass,
+    CircleMember,
+    Person,
+    PersonDisposal,
+    PersonMerge,
+    PersonRevision,
+    RecordGrant,
+    Responsibility,
+    RetentionRule,
+    SharingPreference,
+)
+from huddles.queries import disposal as queries
+from huddles.queries.disposal import Due
+from huddles.retention import RULES
+from nhc import audit
+from nhc.actors import Actor
+
+if TYPE_CHECKING:
+    from partners.models import Centre
+
+REMOVED = "Removed."
+"""What stands where a row must say something."""
+
+_contributed: list[Callable[[Person], object]] = []
+
+
+def contribute(empty: Callable[[Person], object]) -> None:
+    """Let a function empty what its noun says about a person. The person is marked as disposed of by then."""
+    if empty not in _contributed:
+        _contributed.append(empty)
+
+
+@transaction.atomic
+def adopt_rule(*, centre: "Centre", code: str, by: Actor, at: datetime) -> RetentionRule:
+    """Let a centre follow a rule of the Code from now on. Raises ValidationError for a code that is no rule."""
+    if code not in RULES:
+        raise ValidationError(f"Choose one of the rules: {', '.join(RULES)}.")
+    rule = RetentionRule.objects.create(centre=centre, code=code, adopted_by_id=by.user_id, adopted_at=at)
+    audit.record(
+        by=by, at=at, verb="retention.adopted", subject="centre", subject_id=centre.slug, details={"rule": code},
+        centre=centre.slug,
+    )  # fmt: skip
+    return rule
+
+
+def dispose_due(*, centre: "Centre", by: Actor, at: datetime) -> list[Due]:
+    """Dispose of every record of a centre that is due, each in a transaction of its own; return what went."""
+    return [each for each in queries.due(centre, at) if dispose(due=each, by=by, at=at)]
+
+
+@transaction.atomic
+def dispose(*, due: Due, by: Actor, at: datetime) -> bool:
+    """Remove identity and words of one record and of those merged into it; return whether it still was due.
+
+    Somebody who is supported again meanwhile is left alone.
+    """
+    locked = Person.objects.select_for_update().get(pk=due.person.pk)
+    still = {each.person.pk for each in queries.due(due.person.centre, at) if each.person.pk == locked.pk}
+    if locked.disposed_at is not None or not still:
+        return False
+    for person in (*due.merged, locked):
+        _empty(person, at)
+        PersonDisposal.objects.create(person=person, rule=due.rule.code, due_on=due.due_on, user_id=by.user_id, at=at)
+        audit.record(
+            by=by,
+            at=at,
+            verb="person.disposed",
+            subject="person",
+            subject_id=person.reference,
+            details={"rule": due.rule.code, "due_on": due.due_on.isoformat()},
+            centre=due.person.centre.slug,
+        )
+    return True
+
+
+def _empty(person: Person, at: datetime) -> None:
+    for name in _WORDS:
+        setattr(person, name, "")
+    person.born_on = None
+    person.disposed_at = at
+    person.version += 1
+    person.save()
+    PersonRevision.objects.filter(person=person).update(changes={})
+    SharingPreference.objects.filter(person=person).update(reason="")
+    RecordGrant.objects.filter(content_object=person).update(reason=REMOVED)
+    BreakGlass.objects.filter(person=person).update(reason=REMOVED)
+    BreakGlass.objects.filter(person=person).exclude(review_words="").update(review_words=REMOVED)
+    merges = PersonMerge.objects.filter(Q(kept=person) | Q(merged=person))
+    merges.update(reason=REMOVED)
+    merges.exclude(undo_reason="").update(undo_reason=REMOVED)
+    Responsibility.objects.filter(episode__person=person).update(reason=REMOVED)
+    CircleMember.objects.filter(episode__person=person).update(role=REMOVED)
+    for empty in _contributed:
+        empty(person)
+
+
+_WORDS = (
+    "given_name",
+    "family_name",
+    "alias",
+    "preferred_name",
+    "nhs_number",
+    "born_about",
+    "access_needs",
+    "telephone",
+    "address",
+    "what_matters",
+)

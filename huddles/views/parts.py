@@ -1,7 +1,5 @@
 """Acts that are done on the board: with scripts they answer in a line, without them as any page."""
 
-from typing import ClassVar
-
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
@@ -33,8 +31,6 @@ class BoardAct[Form: forms.Form](Act[Form]):
 
 class BoardPress(Press):
     """A button on the board."""
-
-    http_method_names: ClassVar[list[str]] = ["post"]
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         """Answer in a line where the board asks."""

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-NAMES = ("submissions", "rollups", "statistics", "pages", "partnership", "decisions")
+NAMES = ("submissions", "rollups", "statistics", "pages", "partnership", "decisions", "huddles", "boards")
 
 
 def main() -> int:

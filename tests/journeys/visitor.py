@@ -55,6 +55,11 @@ class Visitor:
 
     def then_the_page_is_accessible(self) -> None:
         self.page.wait_for_load_state("networkidle")
+        self.then_the_page_is_accessible_while_live()
+
+    def then_the_page_is_accessible_while_live(self) -> None:
+        """The same of a page whose network is never idle, because it listens."""
+        self.page.wait_for_load_state("load")
         found = Axe().run(self.page, options={"runOnly": STANDARD, "resultTypes": ["violations"]})
         assert [
             (each["id"], node["target"], node["html"])

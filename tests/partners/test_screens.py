@@ -41,7 +41,7 @@ def paired(manager: Client, name: str = "Front desk") -> Client:
 
 def test_a_screen_shows_its_centre_once_a_manager_entered_its_code(manager: Client) -> None:
     screen = paired(manager)
-    page = screen.get("/wall/").content.decode()
+    page = screen.get("/wall/", follow=True).content.decode()
     assert "Riverside centre" in page
     assert "Alice" not in page
     assert "Front desk" in manager.get("/centres/riverside/screens/").content.decode()
@@ -77,7 +77,7 @@ def test_a_revoked_screen_shows_nothing_at_once(manager: Client) -> None:
         in manager.get(f"/centres/riverside/screens/{found.pk}/revoke/").content.decode()
     )
     manager.post(f"/centres/riverside/screens/{found.pk}/revoke/")
-    assert "Riverside" not in screen.get("/wall/").content.decode()
+    assert "Riverside" not in screen.get("/wall/", follow=True).content.decode()
     assert manager.post(f"/centres/riverside/screens/{found.pk}/revoke/").status_code == 404
 
 

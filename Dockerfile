@@ -17,7 +17,8 @@ FROM python:3.13-slim-trixie
 RUN apt-get update \
   && apt-get install -y --no-install-recommends postgresql-client-17 \
   && rm -rf /var/lib/apt/lists/* \
-  && useradd --system --uid 10001 --home-dir /var/lib/nhc --create-home nhc
+  && useradd --system --uid 10001 --home-dir /var/lib/nhc --create-home nhc \
+  && install --directory --owner nhc /downtime
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /srv/nhc
 COPY . .

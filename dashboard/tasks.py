@@ -8,9 +8,10 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from dashboard.models import RollupRun
-from dashboard.services import runs, shards
+from dashboard.services import runs, shards, signals
 from dashboard.services.runs import Nudge
 from nhc import clock
+from nhc.actors import Actor
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +32,12 @@ def drain(**_: object) -> None:
     at = clock.now()
     runs.ensure_drain_run(at=at)
     _call(runs.resume(RollupRun.Kind.DRAIN, at=at))
+
+
+@shared_task
+def pin_signals(**_: object) -> int:
+    """Pin to every centre's board the signal that its huddle should look at; return how many are new."""
+    return signals.pin_signals(by=Actor.system("signals"), at=clock.now())
 
 
 @shared_task

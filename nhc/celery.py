@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "write-downtime-sheets": {"task": "huddles.tasks.write_downtime_sheets", "schedule": 3600.0},
     "send-huddle-figures": {"task": "huddles.tasks.send_huddle_figures", "schedule": 21600.0},
     "nudge-referrals": {"task": "huddles.tasks.nudge_referrals", "schedule": 300.0},
+    "pin-signals": {"task": "dashboard.tasks.pin_signals", "schedule": 3600.0},
     "drain-rollups": {"task": "dashboard.tasks.drain", "schedule": 60.0},
     "ensure-night-runs": {"task": "dashboard.tasks.ensure_night_runs", "schedule": 60.0},
 }

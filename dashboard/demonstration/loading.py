@@ -16,6 +16,7 @@ from dashboard.demonstration import (
     emergency,
     flow,
     governance,
+    huddles,
     induction,
     partnership,
     pulse,
@@ -40,6 +41,7 @@ FURTHER: Mapping[str, Callable[..., None]] = {
     "pulse": pulse.load,
     "governance": governance.load,
     "flow": flow.load,
+    "huddles": huddles.load,
 }
 """What is added to the fictional partnership, by part: each takes `by` and `at`, in this order."""
 PARTS = (PARTNERSHIP, *FURTHER, EMERGENCY)

@@ -18,7 +18,7 @@ from nhc.forms import DateField, SelectField, TextAreaField, TextField
 if TYPE_CHECKING:
     from decisions.models import Forum
     from nhc.models import User
-    from partners.models import Organisation, Team
+    from partners.models import Team
 
 VERSION_MOST = 2**31 - 1
 FARTHEST = timedelta(days=366)
@@ -100,6 +100,7 @@ class QuickForm(TimesForm):
         at: datetime,
         form_key: UUID | None = None,
         lane: str = "",
+        about: bool = False,
     ) -> None:
         super().__init__(data, initial={"form_key": form_key, "lane": lane or "actions"})
         self._owners, self._at = owners, at
@@ -111,6 +112,10 @@ class QuickForm(TimesForm):
         self.fields["owner"] = SelectField(
             label="Who owns it", named="who owns it", choices=owners.choices("Nobody yet"), required=False
         )
+        if about:
+            self.fields["about"] = TextField(
+                label="About whom, by the reference on the board", required=False, max_length=5, width=5, code=True
+            )
 
     @property
     def is_action(self) -> bool:
@@ -135,6 +140,45 @@ class QuickForm(TimesForm):
             if not typed.get("owner"):
                 self.add_error("owner", "Select who owns it: a person or a team")
         return typed
+
+    def owner(self) -> "tuple[User | None, Team | None]":
+        """Return the person or the team that was chosen."""
+        chosen = str(self.cleaned_data["owner"])
+        return self._owners.person(chosen), self._owners.team(chosen)
+
+
+class LateCardForm(TimesForm):
+    """What came up while the service was down, with the time at which it did."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Mapping[str, object] | None = None,
+        *,
+        owners: Owners,
+        at: datetime,
+        form_key: UUID | None = None,
+    ) -> None:
+        super().__init__(data, initial={"form_key": form_key})
+        self._owners = owners
+        today = at.astimezone(LONDON).date()
+        self.fields["title"] = TextField(label="What was it?", named="what it was", hint=NO_PERSON, max_length=120)
+        self.fields["words"] = TextAreaField(label="More about it", required=False, max_length=2000, rows=4)
+        self.fields["lane"] = SelectField(label="Lane", choices=[(code, LANES[code].name) for code in CARD_LANES])
+        self.fields["owner"] = SelectField(
+            label="Who owns it", named="who owns it", choices=owners.choices("Nobody yet"), required=False
+        )
+        self.fields["came_day"] = DateField(
+            label="On what day did it come up?", named="the day", earliest=today - timedelta(days=7), latest=today,
+            initial=today,
+        )  # fmt: skip
+        self.add_time("came", "At what time?", initial=at)
+
+    def came_at(self) -> datetime | None:
+        """Return when it came up; errors go to the boxes."""
+        clock = self.clock("came")
+        return None if clock is None else self.instant("came", datetime.combine(self.cleaned_data["came_day"], clock))
 
     def owner(self) -> "tuple[User | None, Team | None]":
         """Return the person or the team that was chosen."""
@@ -220,28 +264,15 @@ class ActionForm(DueForm):
 
 
 class RaiseForm(forms.Form):
-    """What a forum is asked about a card, and for whom."""
+    """What a forum is asked about a card."""
 
-    def __init__(
-        self,
-        data: Mapping[str, object] | None = None,
-        *,
-        forums: "Sequence[Forum]",
-        organisations: "Sequence[Organisation]",
-        words: str = "",
-    ) -> None:
+    def __init__(self, data: Mapping[str, object] | None = None, *, forums: "Sequence[Forum]", words: str = "") -> None:
         super().__init__(data, initial={"words": words})
         self._forums = {forum.code: forum for forum in forums}
-        self._organisations = {each.code: each for each in organisations}
         self.fields["forum"] = SelectField(
             label="Which forum?",
             named="a forum",
             choices=[("", "Choose a forum"), *((forum.code, forum.name) for forum in forums)],
-        )
-        self.fields["organisation"] = SelectField(
-            label="For which organisation do you ask?",
-            named="your organisation",
-            choices=[(each.code, each.name) for each in organisations],
         )
         self.fields["words"] = TextAreaField(
             label="What should they look at, and why them?",
@@ -254,10 +285,6 @@ class RaiseForm(forms.Form):
     def forum(self) -> "Forum":
         """Return the chosen forum."""
         return self._forums[self.cleaned_data["forum"]]
-
-    def organisation(self) -> "Organisation":
-        """Return the organisation for which it is asked."""
-        return self._organisations[self.cleaned_data["organisation"]]
 
 
 class HarmForm(forms.Form):

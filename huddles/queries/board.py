@@ -18,9 +18,11 @@ from huddles.queries import spaces as space_queries
 from huddles.queries.episodes import BoardRow
 from huddles.queries.facts import ActionFact, CardFact, Facts, HuddleFact, LevelFact, NoteFact
 from huddles.queries.spaces import SpaceNow
+from nhc.clock import london_date
 from partners import hours
-from partners.queries import crew, directory
+from partners.queries import crew, directory, late_returns
 from partners.queries.crew import CrewOfDay
+from partners.queries.late_returns import LateReturn
 from partners.queries.rota import Gap
 
 if TYPE_CHECKING:
@@ -131,6 +133,7 @@ class Board:
     rows: Sequence[Row]
     streams: Sequence[StreamCount]
     spaces: Sequence[SpaceNow]
+    late_returns: Sequence[LateReturn]
     changes_at: datetime
 
     @property
@@ -171,7 +174,7 @@ class Board:
 
 
 def board(centre: "Centre", at: datetime) -> Board:
-    """Return a centre's board. Eight queries, however much is on it."""
+    """Return a centre's board. Nine queries, however much is on it."""
     day = hours.operational_date(at, centre.day_starts)
     start = hours.day_start(day, centre.day_starts)
     end = hours.day_start(day + timedelta(days=1), centre.day_starts)
@@ -199,6 +202,7 @@ def board(centre: "Centre", at: datetime) -> Board:
         rows=rows,
         streams=_streams(rows),
         spaces=spaces,
+        late_returns=late_returns.late_at(centre, london_date(at)),
         changes_at=_changes_at(facts, rota, spaces, at, end),
     )
 

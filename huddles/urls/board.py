@@ -26,6 +26,7 @@ pages = [
     path(f"{_HUDDLE}thresholds/", lanes.thresholds, name="thresholds"),
     path(f"{_HUDDLE}thresholds/set/", lanes.SetThresholds.as_view(), name="thresholds-set"),
     path(f"{_HUDDLE}cards/", cards.card_list, name="cards"),
+    path(f"{_HUDDLE}cards/enter/", cards.EnterLateCard.as_view(), name="card-late"),
     path(f"{_HUDDLE}cards/<int:card_id>/", cards.card, name="card"),
     path(f"{_HUDDLE}cards/<int:card_id>/change/", cards.EditCard.as_view(), name="card-edit"),
     path(f"{_HUDDLE}cards/<int:card_id>/close/", cards.CloseCard.as_view(), name="card-close"),

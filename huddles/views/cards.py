@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from decisions.permissions import forums as forum_permissions
 from decisions.queries import forums as forum_queries
 from huddles.agenda import CARD_LANES, LANES
-from huddles.forms.cards import ActionForm, CardForm, DoneForm, HarmForm, RaiseForm, ReasonForm
+from huddles.forms.cards import ActionForm, CardForm, DoneForm, HarmForm, LateCardForm, RaiseForm, ReasonForm
 from huddles.models import Action, Card
 from huddles.permissions import huddles as permissions
 from huddles.queries import cards as queries
@@ -24,7 +23,8 @@ from huddles.views.acts import Theirs, Way, paged, ways
 from huddles.views.huddle import back_to, owners_at
 from huddles.views.parts import BoardAct, BoardPress
 from nhc import formats, identity
-from partners.permissions import organisations_for
+from partners.permissions import NotVisible
+from partners.queries import agreements as agreement_queries
 
 STATES = [("open", "Open"), ("closed", "Closed"), ("all", "All")]
 
@@ -161,6 +161,33 @@ def _raise_errors(form: forms.Form) -> None:
         raise ValidationError(form.errors.as_data())
 
 
+class EnterLateCard(BoardAct[LateCardForm]):
+    """Enter what came up while the service was down."""
+
+    title = "What came up while the service was down?"
+    introduction = "It stands on the board with the time at which it came up, and says that it was entered later."
+    button = "Enter it"
+
+    def load(self, named: Mapping[str, str]) -> None:
+        """Load the centre."""
+        self.access = permissions.get_huddle_for(self.seen.viewer, named["slug"], self.seen.at)
+        self.centre, self.back = self.access.centre, back_to(self.access)
+
+    def form(self, data: Mapping[str, object] | None = None) -> LateCardForm:
+        """Return the form."""
+        owners = owners_at(self.access, self.seen.at)
+        return LateCardForm(data, owners=owners, at=self.seen.at, form_key=identity.uuid7())
+
+    def act(self, form: LateCardForm) -> str:
+        """Enter it."""
+        typed, came_at = form.cleaned_data, form.came_at()
+        _raise_errors(form)
+        person, team = form.owner()
+        entry = cards.Entry(typed["lane"], typed["title"], typed["words"], person, team, opened_at=came_at)
+        cards.add_card(centre=self.centre, entry=entry, by=self.seen.by, at=self.seen.at, form_key=typed["form_key"])
+        return f"The card is in {LANES[typed['lane']].name}"
+
+
 class CloseCard(_OfCard[forms.Form], BoardPress):
     """Take a card off the board."""
 
@@ -191,21 +218,19 @@ class RaiseCard(_OfCard[RaiseForm]):
     button = "Raise it"
 
     def form(self, data: Mapping[str, object] | None = None) -> RaiseForm:
-        """Return the form with the centre's forums and the organisations for which the person speaks."""
-        forum_permissions.get_forums_for(self.seen.viewer, self.centre.slug, self.seen.at)
-        forums = [each for each in forum_queries.forums_of(self.centre) if each.kind != each.Kind.BACKBONE]
-        organisations = organisations_for(self.seen.viewer, self.seen.at)
-        if not organisations:
-            raise PermissionDenied
-        return RaiseForm(data, forums=forums, organisations=organisations, words=self.card.words)
+        """Return the form with the centre's forums."""
+        return RaiseForm(data, forums=forum_queries.forums_of(self.centre), words=self.card.words)
 
     def act(self, form: RaiseForm) -> str:
-        """Raise it."""
+        """Raise it, for the organisation for which the person works here."""
+        organisation = agreement_queries.organisation_at(self.seen.user.pk, self.centre, self.seen.at)
+        if organisation is None:
+            raise NotVisible
         cards.raise_card(
             card=self.card,
             forum=form.forum(),
             words=form.cleaned_data["words"],
-            organisation=form.organisation(),
+            organisation=organisation,
             by=self.seen.by,
             at=self.seen.at,
         )

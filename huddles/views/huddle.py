@@ -16,10 +16,10 @@ from huddles import agenda
 from huddles.agenda import LANES
 from huddles.forms.cards import Owners, QuickForm
 from huddles.forms.huddles import ChairForm, CloseForm, StartForm
-from huddles.lifecycle import HuddleState
 from huddles.models import Huddle
 from huddles.permissions import huddles as permissions
 from huddles.permissions.huddles import HuddleAccess
+from huddles.queries import episodes as episode_queries
 from huddles.queries import huddle as queries
 from huddles.queries.board import Board
 from huddles.services import actions, attendance, board, cards, closing, huddles, looks_at_board
@@ -34,6 +34,7 @@ from partners.permissions import NotVisible, Viewer
 from partners.queries import crew, directory
 
 if TYPE_CHECKING:
+    from huddles.models import Episode
     from nhc.models import User
 
 
@@ -74,7 +75,9 @@ class HuddlePage(View):
 
     def post(self, request: HttpRequest, **_: str) -> HttpResponse:
         """Add what was typed, and stay here."""
-        form = QuickForm(request.POST, owners=owners_at(self.access, self.seen.at), at=self.seen.at)
+        form = QuickForm(
+            request.POST, owners=owners_at(self.access, self.seen.at), at=self.seen.at, about=self.access.on_duty
+        )
         if not form.is_valid():
             return self.page(request, form, status=422)
         try:
@@ -97,6 +100,7 @@ class HuddlePage(View):
                 at=self.seen.at,
                 form_key=identity.uuid7(),
                 lane="actions" if lane in {"signal", ""} else lane,
+                about=self.access.on_duty,
             )
         context = {
             "centre": self.access.centre,
@@ -107,7 +111,6 @@ class HuddlePage(View):
             "name": _title(shown.board),
             "names": LANES,
             "form": form,
-            "next_lane": _next_lane(shown.board),
             "paused": request.GET.get("updates") == "pause",
             "when": rendering.clock_words(shown.board),
             "at": self.seen.at,
@@ -119,13 +122,24 @@ class HuddlePage(View):
 def _added(access: HuddleAccess, form: QuickForm, seen: Visit) -> str:
     typed = form.cleaned_data
     person, team = form.owner()
+    episode = _about(access, str(typed.get("about", "")))
     if form.is_action:
-        entry = actions.Entry(words=typed["what"], due_at=typed["due_at"], owner=person, team=team)
+        entry = actions.Entry(words=typed["what"], due_at=typed["due_at"], owner=person, team=team, episode=episode)
         actions.add_action(centre=access.centre, entry=entry, by=seen.by, at=seen.at, form_key=typed["form_key"])
         return "The action is on the board"
-    card = cards.Entry(lane=typed["lane"], title=typed["what"], owner=person, team=team, due_at=typed["due_at"])
+    card = cards.Entry(typed["lane"], typed["what"], "", person, team, episode, typed["due_at"])
     cards.add_card(centre=access.centre, entry=card, by=seen.by, at=seen.at, form_key=typed["form_key"])
     return f"The card is in {LANES[typed['lane']].name}"
+
+
+def _about(access: HuddleAccess, reference: str) -> "Episode | None":
+    """Return the open episode that a reference on the board names: for those on duty, who see it there."""
+    if not reference or not access.on_duty:
+        return None
+    episode = episode_queries.by_reference(access.centre, reference)
+    if episode is None or episode.closed_at is not None:
+        raise forms.ValidationError({"about": "No row on the board has this reference. Check it."})
+    return episode
 
 
 def _title(shown: Board) -> str:
@@ -133,13 +147,6 @@ def _title(shown: Board) -> str:
     if huddle is None:
         return "Huddle"
     return agenda.name_of(huddle.kind, huddle.turn, of=sum(each.kind == huddle.kind for each in shown.facts.huddles))
-
-
-def _next_lane(shown: Board) -> str:
-    huddle = shown.huddle
-    if huddle is None or huddle.state != HuddleState.LIVE:
-        return ""
-    return agenda.following(huddle.agenda, huddle.lane)
 
 
 @require_safe

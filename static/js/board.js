@@ -181,7 +181,10 @@ function sending(form, address, { done, page }) {
       const answer = await send(address, fields)
       delete form.dataset.sending
       note.textContent = ''
-      if (answer.page) {
+      if (answer.moved) {
+        // The session has ended, or the thing is elsewhere now: what was sent is kept for after signing in.
+        location.assign(answer.address)
+      } else if (answer.page) {
         page(answer)
       } else {
         done(answer.done)
@@ -216,6 +219,9 @@ function addQuickly(form) {
       form.elements.form_key.value = newKey()
       form.elements.what.value = ''
       form.elements.due.value = ''
+      if (form.elements.about) {
+        form.elements.about.value = ''
+      }
       form.elements.what.focus()
     },
     page({ page }) {
@@ -240,7 +246,9 @@ function press(button) {
   button.setAttribute('aria-busy', 'true')
   send(button.formAction, fields)
     .then((answer) => {
-      if (answer.page) {
+      if (answer.moved) {
+        location.assign(answer.address)
+      } else if (answer.page) {
         show(answer.page, button.formAction)
       } else {
         say(answer.done)
@@ -325,12 +333,8 @@ document.addEventListener('submit', (event) => {
         say(sentence)
       },
       page(answer) {
-        if (answer.moved) {
-          location.assign(answer.address)
-        } else {
-          kept.delete(openedAddress)
-          show(answer.page, openedAddress)
-        }
+        kept.delete(openedAddress)
+        show(answer.page, openedAddress)
       }
     })
   }

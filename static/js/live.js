@@ -88,8 +88,9 @@ export function follow(settings, { onPart, onState, onGone }) {
       const until = Date.parse(answer.headers.get('NHC-Until') ?? '')
       if (answer.status === 200) {
         const html = await answer.text()
-        // Answers may overtake each other: an older one never replaces a newer.
-        if (told >= version) {
+        newest = Math.max(newest, told)
+        // Answers may overtake each other: an older one never replaces a newer. Who paused is told, and not disturbed.
+        if (told >= version && !paused) {
           etag = answer.headers.get('ETag') ?? etag
           version = told
           onPart(html)

@@ -8,9 +8,12 @@ from django.test import Client
 from django.urls import reverse
 
 from huddles.models import Action, Card, Huddle, LaneNote
+from huddles.services import harms
 from nhc.models import AuditEvent
+from tests.decisions import forums
 from tests.huddles import boards
-from tests.huddles.circle import Circle, supported
+from tests.huddles.circle import MAKER, NOW, Circle, supported
+from tests.partners.rotas import london
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
@@ -163,6 +166,36 @@ def test_history_is_searched_by_what_came_up(around: Circle) -> None:
     assert record not in ana.post(address, {"q": "boiler"}, follow=True).content.decode()
 
 
+def test_a_card_is_about_somebody_by_their_reference_for_those_on_duty_alone(around: Circle) -> None:
+    boards.on_duty(around)
+    reference = around.episode.reference
+    assert quick(boards.browser(around.ana), around, what="Wants her letters", about=reference.lower()) == 302
+    assert Card.objects.get().episode == around.episode
+    assert quick(boards.browser(around.ana), around, what="Other", about="ZZZZZ", form_key=KEY[:-1] + "2") == 422
+    assert quick(boards.browser(around.ben), around, what="Third", about=reference, form_key=KEY[:-1] + "3") == 302
+    assert Card.objects.get(title="Third").episode is None
+
+
+def test_what_came_up_while_the_service_was_down_is_entered_with_its_time(around: Circle) -> None:
+    ana, address = boards.browser(around.ana), reverse("huddles:card-late", args=[around.centre.slug])
+    day = {"came_day-day": "2", "came_day-month": "4", "came_day-year": "2026"}
+    fields = {"form_key": KEY, "title": "Power cut", "words": "", "lane": "safety", "owner": "", **day}
+    assert ana.post(address, fields | {"came": "23:00"}).status_code == 422
+    assert ana.post(address, fields | {"came": "08:15"}).status_code == 302
+    assert Card.objects.get().opened_at == london(2026, 4, 2, 8, 15)
+
+
+@pytest.mark.parametrize("name", ["cards", "actions", "harms", "huddle-history", "thresholds"])
+def test_a_list_takes_as_many_queries_whatever_is_on_it(around: Circle, name: str) -> None:
+    """Who asks and where (session, person, standing, centre, shift), the count, and the page."""
+    mae = boards.browser(boards.manager(around))
+    for number in range(25):
+        boards.card(around, f"Card {number}")
+        boards.action(around, f"Action {number}")
+        harms.record_harm(centre=around.centre, happened_on=NOW.date(), words=f"{number}", by=MAKER, at=NOW)
+    assert queries_of(lambda: page(mae, name, around)) <= 10
+
+
 def queries_of(work: Callable[[], object]) -> int:
     counted = 0
 
@@ -195,7 +228,7 @@ def test_every_page_of_the_huddle_opens(around: Circle) -> None:
     huddle: Huddle = boards.under_way(around)
     for name in (
         "huddle-start-now", "huddle-history", "enter-late", "schedules", "schedule-set", "thresholds", "thresholds-set",
-        "cards", "actions", "harms", "harm-record", "today",
+        "cards", "card-late", "actions", "harms", "harm-record", "today",
     ):  # fmt: skip
         page(mae, name, around)
     for name in ("card", "card-edit", "card-raise", "card-action-add"):
@@ -204,3 +237,13 @@ def test_every_page_of_the_huddle_opens(around: Circle) -> None:
         page(mae, name, around, action.pk)
     for name in ("huddle-chair", "huddle-close"):
         page(mae, name, around, huddle.pk)
+
+
+def test_a_card_is_raised_from_its_page(around: Circle) -> None:
+    group = forums.forum(around.centre)
+    card = boards.card(around)
+    address = reverse("huddles:card-raise", args=[around.centre.slug, card.pk])
+    ana = boards.browser(around.ana)
+    assert ana.post(address, {"forum": group.code, "words": ""}).status_code == 422
+    assert ana.post(address, {"forum": group.code, "words": "Buy one"}).status_code == 302
+    assert f"Raised to the {group.name}" in page(ana, "card", around, card.pk)

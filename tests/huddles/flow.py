@@ -55,9 +55,9 @@ def referred(
     ).referral
 
 
-def room(circle: Circle, name: str = "", **suits: bool) -> Space:
+def room(circle: Circle, name: str = "", *, quiet: bool = False, accessible: bool = False) -> Space:
     """Add a room."""
-    named = Room(name or f"Room {next(_numbers)}", seats=4, **suits)
+    named = Room(name or f"Room {next(_numbers)}", seats=4, quiet=quiet, accessible=accessible)
     return spaces.add_space(centre=circle.centre, room=named, by=MAKER, at=NOW)
 
 

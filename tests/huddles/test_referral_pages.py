@@ -7,6 +7,7 @@ from django.test import Client
 
 from huddles.models import Referral
 from huddles.services import referrals
+from huddles.services.people import Details
 from nhc import attempts
 from nhc.models import AuditEvent
 from tests.huddles import flow
@@ -55,7 +56,7 @@ def test_each_person_on_the_list_and_each_page_is_a_look(door: Circle) -> None:
 
 
 def test_a_search_is_sent_by_post_and_finds_only_whom_one_sees(door: Circle) -> None:
-    first, _ = flow.referred(door), flow.referred(door, details=flow.Details(alias="The man with the dog"))
+    first, _ = flow.referred(door), flow.referred(door, details=Details(alias="The man with the dog"))
     browser = signed_in(door.ana)
     sought = browser.post(path(door), {"q": "exampleton"}, follow=True)
     assert first.reference in words(sought)
@@ -209,7 +210,7 @@ def test_the_inbox_takes_as_many_questions_for_many_referrals(
     door: Circle, django_assert_max_num_queries: object
 ) -> None:
     for number in range(12):
-        flow.referred(door, details=flow.Details(given_name=f"Testina{number}"))
+        flow.referred(door, details=Details(given_name=f"Testina{number}"))
     browser = signed_in(door.ana)
     # Session and user; centre; standing; teams that see records; the streams; the count and the page with persons,
     # teams, organisations and streams; what waits; a look for each person on the page: 12; the role in the frame.

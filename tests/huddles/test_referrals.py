@@ -14,7 +14,7 @@ from huddles.services import episodes, people, referral_nudges, referrals, strea
 from huddles.services.people import Details
 from huddles.services.referrals import Clash, NoFrontDoorError, Referrer, SentBeforeError
 from nhc.clock import LONDON
-from nhc.models import AuditEvent, Notice
+from nhc.models import AuditEvent, Notice, User
 from partners.lifecycle import IllegalMoveError
 from tests.huddles import flow
 from tests.huddles.circle import MAKER, NOW, NUMBER, SAM, SOON, Circle, by, settle
@@ -89,12 +89,17 @@ def test_a_form_sent_twice_gives_one_referral_and_somebody_elses_key_meets_nobod
     key = UUID(int=7)
     sender = Referrer(Referral.Source.STAFF, door.council.organisation)
 
-    def send(user: object) -> Referral:
-        assert user in {door.dee, door.cai}
-        return referrals.receive_referral(
-            centre=door.centre, details=flow.TESTINA, words="Help.", referrer=sender, form_key=key,
-            by=by(user), at=NOW,  # type: ignore[arg-type]  # one of the two
-        ).referral  # fmt: skip
+    def send(user: User) -> Referral:
+        received = referrals.receive_referral(
+            centre=door.centre,
+            details=flow.TESTINA,
+            words="Help.",
+            referrer=sender,
+            form_key=key,
+            by=by(user),
+            at=NOW,
+        )
+        return received.referral
 
     assert send(door.dee) == send(door.dee)
     assert send(door.cai) != send(door.dee)

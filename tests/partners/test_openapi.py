@@ -96,7 +96,7 @@ def test_operations_have_names_words_and_every_common_problem(document: Node) ->
         assert operation["description"].endswith("."), path
         if path != OPENAPI:
             assert {"400", "401", "403", "404", "429", "503"} <= set(operation["responses"]), path
-            either = [{"key": []}, {"session": []}]
+            either: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
             alone = either[:1] if path in BY_KEY else either[1:] if path in BY_SESSION else either
             assert operation["security"] == alone
 

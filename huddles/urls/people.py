@@ -5,9 +5,9 @@ from django.urls import path
 from huddles.views import episodes, joins, opened, people
 
 _CENTRE = "centres/<slug:slug>/"
-_PERSON = f"{_CENTRE}people/<str:reference>/"
+_PERSON = f"{_CENTRE}people/<str:person_reference>/"
 _JOIN = f"{_CENTRE}people/joins/<int:merge_id>/"
-_EPISODE = f"{_CENTRE}episodes/<str:reference>/"
+_EPISODE = f"{_CENTRE}episodes/<str:episode_reference>/"
 _OPENED = f"{_CENTRE}opened-records/"
 
 pages = [

@@ -25,13 +25,13 @@ from partners.queries import directory
 
 
 @require_safe
-def episode(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+def episode(request: HttpRequest, slug: str, episode_reference: str) -> HttpResponse:
     """Lead to the record of an episode, or say to somebody on duty that it is closed to them and what they can do."""
     seen = visit(request)
     try:
-        record, _ = permissions.get_episode(seen.viewer, slug, reference, seen.at)
+        record, _ = permissions.get_episode(seen.viewer, slug, episode_reference, seen.at)
     except NotVisible:
-        closed = permissions.get_closed_record(seen.viewer, slug, reference, seen.at)
+        closed = permissions.get_closed_record(seen.viewer, slug, episode_reference, seen.at)
         return render(request, "huddles/people/closed.jinja", {"centre": closed.centre, "row": closed.row})
     return redirect("huddles:person", slug, record.person.reference)
 
@@ -50,7 +50,9 @@ class BreakGlassOf(Act[BreakGlassForm]):
 
     def load(self, named: Mapping[str, str]) -> None:
         """Load the episode as the board shows it."""
-        self.closed = permissions.get_closed_record(self.seen.viewer, named["slug"], named["reference"], self.seen.at)
+        self.closed = permissions.get_closed_record(
+            self.seen.viewer, named["slug"], named["episode_reference"], self.seen.at
+        )
         self.centre = self.closed.centre
         self.back = Way(reverse("huddles:episode", args=[self.centre.slug, self.closed.row.reference]), "Back")
 
@@ -79,7 +81,7 @@ class _OfEpisode[Form: forms.Form](Act[Form]):
     def load(self, named: Mapping[str, str]) -> None:
         """Load the episode."""
         self.record, self.episode = permissions.get_episode_to_lead(
-            self.seen.viewer, named["slug"], named["reference"], self.seen.at
+            self.seen.viewer, named["slug"], named["episode_reference"], self.seen.at
         )
         self.centre = self.record.centre
         self.back = Way(reverse("huddles:person", args=[self.centre.slug, self.record.person.reference]), "Record")
@@ -175,7 +177,7 @@ class Waiting(Press):
     def load(self, named: Mapping[str, str]) -> None:
         """Load the episode."""
         record, self.episode = permissions.get_episode_to_lead(
-            self.seen.viewer, named["slug"], named["reference"], self.seen.at
+            self.seen.viewer, named["slug"], named["episode_reference"], self.seen.at
         )
         self.centre = record.centre
         self.back = Way(reverse("huddles:person", args=[self.centre.slug, record.person.reference]), "Record")
@@ -195,7 +197,7 @@ class LeaveCircle(Press):
     def load(self, named: Mapping[str, str]) -> None:
         """Load who is around the person."""
         record, self.member = permissions.get_circle_member(
-            self.seen.viewer, named["slug"], named["reference"], int(named["member_id"]), self.seen.at
+            self.seen.viewer, named["slug"], named["episode_reference"], int(named["member_id"]), self.seen.at
         )
         self.centre = record.centre
         self.back = Way(reverse("huddles:person", args=[self.centre.slug, record.person.reference]), "Record")

@@ -76,12 +76,12 @@ def people_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def person(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+def person(request: HttpRequest, slug: str, person_reference: str) -> HttpResponse:
     """Show a record to those who may see it, and leave a look in the trail."""
     seen = visit(request)
-    record = permissions.get_record(seen.viewer, slug, reference, seen.at)
+    record = permissions.get_record(seen.viewer, slug, person_reference, seen.at)
     _look(record, "record", seen)
-    if record.person.reference != reference:
+    if record.person.reference != person_reference:
         return redirect("huddles:person", slug, record.person.reference)
     episodes = episode_queries.of_person(record.person)
     now = next((each for each in episodes if each.closed_at is None), None)
@@ -106,10 +106,10 @@ def person(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
 
 
 @require_safe
-def history(request: HttpRequest, slug: str, reference: str) -> HttpResponse:
+def history(request: HttpRequest, slug: str, person_reference: str) -> HttpResponse:
     """Show every change of a record to those around the person."""
     seen = visit(request)
-    record = permissions.get_record_to_change(seen.viewer, slug, reference, seen.at)
+    record = permissions.get_record_to_change(seen.viewer, slug, person_reference, seen.at)
     _look(record, "history", seen)
     page = paged(request, queries.revisions_of(record.person))
     rows = [(each, [(FIELD_WORDS[name], *values) for name, values in each.changes.items()]) for each in page]
@@ -125,7 +125,7 @@ class _OfRecord[Form: forms.Form](Act[Form]):
     def load(self, named: Mapping[str, str]) -> None:
         """Load the record."""
         self.record = permissions.get_record_to_change(
-            self.seen.viewer, named["slug"], named["reference"], self.seen.at
+            self.seen.viewer, named["slug"], named["person_reference"], self.seen.at
         )
         self.centre = self.record.centre
         self.back = Way(reverse("huddles:person", args=[self.centre.slug, self.record.person.reference]), "Record")

@@ -163,6 +163,8 @@ _refers_by_key = Door(frozenset({"refer key"}), scope="refer key", systems=True)
 _refers = _centre(EMPLOYED)
 _sees_records = _permitted(Permission.SEE_RECORDS)
 _responsible = Door(holders(Permission.SEE_RECORDS), refusal=403)
+_around = Door(holders(Permission.SEE_RECORDS))
+_reviews_records = _permitted(Permission.GRANT_EXCEPTIONS)
 _books = Door(WORKERS, holders(Permission.MANAGE_CENTRE), refusal=403)
 _template = Door(EMPLOYED | {"read key"}, EMPLOYED | {"read key"}, refusal=403, scope="read key")
 
@@ -442,6 +444,7 @@ DECISIONS: Mapping[str, Decision] = {
     "huddles:thresholds-set": _both(_care),
     "huddles:cards": Decision(_meets),
     "huddles:card": Decision(_meets),
+    "huddles:card-late": _both(_meets),
     "huddles:card-edit": _both(_meets),
     "huddles:card-close": Decision(write=_meets),
     "huddles:card-reopen": Decision(write=_meets),
@@ -484,6 +487,32 @@ DECISIONS: Mapping[str, Decision] = {
     "huddles:stream-edit": _both(_care),
     "huddles:space-add": _both(_care),
     "huddles:space-edit": _both(_care),
+    # People: those around a person read and change their record; to everybody else it is not there. Opening a record
+    # in an emergency is for people on duty, and nobody is on duty here. Privacy officers review what was opened.
+    "huddles:people": _both(_sees_records),
+    "huddles:person": Decision(_around),
+    "huddles:person-change": _both(_around),
+    "huddles:person-history": Decision(_around),
+    "huddles:person-sharing": _both(_around),
+    "huddles:person-join": _both(_around),
+    "huddles:join": Decision(_responsible),
+    "huddles:join-confirm": Decision(write=_responsible),
+    "huddles:join-refuse": Decision(write=_responsible),
+    "huddles:join-ask-undo": _both(_responsible),
+    "huddles:join-undo": Decision(write=_responsible),
+    "huddles:join-keep": Decision(write=_responsible),
+    "huddles:episode": Decision(_responsible),
+    "huddles:episode-open": _both(_centre(NOBODY)),
+    "huddles:episode-key-worker": _both(_around),
+    "huddles:circle-add": _both(_around),
+    "huddles:circle-end": Decision(write=_around),
+    "huddles:episode-waiting": Decision(write=_around),
+    "huddles:episode-close": _both(_around),
+    "huddles:glass-queue": Decision(_reviews_records),
+    "huddles:glass-review": _both(_reviews_records),
+    "huddles:grants": Decision(_reviews_records),
+    "huddles:grant-make": _both(_reviews_records),
+    "huddles:grant-end": Decision(write=_reviews_records),
     # The dashboard of a centre, and of an area around it.
     "home": Decision(_account),
     "centres": Decision(_account),

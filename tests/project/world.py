@@ -12,9 +12,23 @@ from django.utils.crypto import get_random_string
 from dashboard.services import charts
 from decisions.models import Forum
 from decisions.services import grids, meetings, overrides, priorities, risks
-from huddles.models import Referral
+from huddles.models import Episode, Referral
 from huddles.queries import streams as stream_queries
-from huddles.services import actions, cards, closing, episodes, harms, huddles, referrals, spaces, streams
+from huddles.services import (
+    actions,
+    break_glass,
+    cards,
+    closing,
+    episodes,
+    grants,
+    harms,
+    huddles,
+    merges,
+    referrals,
+    spaces,
+    streams,
+)
+from huddles.services import people as supported
 from huddles.services.huddles import Meeting
 from huddles.services.people import Details
 from huddles.services.referrals import Referrer
@@ -399,7 +413,35 @@ def _flow(ground: _Ground, team: Team) -> dict[str, object]:
     space = spaces.add_space(centre=centre, room=Room(f"{ground.word} room", seats=2), by=MAKER, at=NOW)
     booking = Booking(space, team, NOW + timedelta(hours=1), NOW + timedelta(hours=2), "group")
     booked = spaces.book_space(booking=booking, by=Actor.user(ground.worker), at=NOW)
-    return {"referral": received.reference, "stream": "outreach", "space": space.code, "booking_id": booked.pk}
+    return {
+        "referral": received.reference,
+        "stream": "outreach",
+        "space": space.code,
+        "booking_id": booked.pk,
+        **_people_parts(ground, received.episode, team),
+    }
+
+
+def _people_parts(ground: _Ground, episode: Episode, team: Team) -> dict[str, object]:
+    """Return what an address may name of somebody whom a team supports: their record, and what was done with it."""
+    person, colleague, maker = episode.person, ground.colleague, Actor.user(_user("alice"))
+    member = episodes.add_to_circle(episode=episode, user=colleague, role=ground.word, by=MAKER, at=NOW)
+    twin = supported.register_person(
+        centre=ground.centre, details=Details(alias=f"{ground.word} twin"), by=MAKER, at=NOW
+    )
+    episodes.open_episode(person=twin, team=team, reason=ground.word, by=MAKER, at=NOW)
+    merge = merges.ask_merge(kept=person, merged=twin, reason=ground.word, by=Actor.user(colleague), at=NOW)
+    glass = break_glass.break_glass(person=person, reason=f"{ground.word} fell", by=Actor.user(colleague), at=NOW)
+    until = NOW + timedelta(days=1)
+    grant = grants.grant_record(person=person, user=colleague, reason=ground.word, expires_at=until, by=maker, at=NOW)
+    return {
+        "person_reference": person.reference,
+        "episode_reference": episode.reference,
+        "member_id": member.pk,
+        "merge_id": merge.pk,
+        "glass_id": glass.pk,
+        "grant_id": grant.pk,
+    }
 
 
 def _text(centre: Centre) -> str:

@@ -1,6 +1,6 @@
 """Everything that a board shows out of our own tables: one query, however much there is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -252,7 +252,7 @@ def facts_of(centre: "Centre", *, day: date, start: datetime, at: datetime) -> F
         return _decoder.decode(cursor.fetchone()[0])
 
 
-def versions_of(centres: Sequence[int]) -> dict[int, int]:
+def versions_of(centres: Collection[int]) -> dict[int, int]:
     """Return the versions of some centres' boards, by centre: those that have none yet are left out. One query."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT centre_id, number FROM huddles_boardversion WHERE centre_id = ANY(%s)", [list(centres)])

@@ -58,7 +58,7 @@ def enter_late(*, centre: "Centre", held: Held, by: Actor, at: datetime) -> Hudd
     huddle.chair, huddle.chair_organisation_id = held.chair, placements[0].organisation_id
     huddle.operational_date, huddle.started_at = day, held.started_at
     huddle.summary, huddle.entered_late_at = plain(held.summary), at
-    if huddle.pk is None:
+    if huddle._state.adding:
         huddle.save(force_insert=True)
     for organisation in held.present:
         Attendance.objects.create(huddle=huddle, organisation=organisation, here=True, user_id=by.user_id, marked_at=at)

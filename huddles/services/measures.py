@@ -27,20 +27,29 @@ SETTLED = timedelta(hours=24)
 """After the end of a month: its last huddle may run past midnight and be entered late."""
 
 
-def _measure(title: str, definition: str, numerator: str, denominator: str, **more: str | int) -> Definition:
-    shared = {"unit": "proportion", "multiplier": 100, "improvement": "increase"} | more
+def _measure(
+    title: str,
+    definition: str,
+    numerator: str,
+    denominator: str,
+    *,
+    unit: str = "proportion",
+    unit_label: str = "",
+    multiplier: int = 100,
+    improvement: str = "increase",
+) -> Definition:
     return Definition(
         starts=date(2016, 4, 1),
         title=title,
         definition=definition,
         numerator_label=numerator,
         denominator_label=denominator,
-        unit=str(shared["unit"]),
-        unit_label=str(shared.get("unit_label", "")),
-        multiplier=int(shared["multiplier"]),
+        unit=unit,
+        unit_label=unit_label,
+        multiplier=multiplier,
         aggregation="ratio_of_sums",
         period_type="month",
-        improvement=str(shared["improvement"]),
+        improvement=improvement,
         # It counts meetings and agreements, and nobody who is supported.
         disclosure="none",
     )

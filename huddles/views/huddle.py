@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -170,7 +171,7 @@ def board_stream(request: HttpRequest, slug: str) -> StreamingHttpResponse:
             return False
         try:
             permissions.get_huddle_for(Viewer.user(seen.user), slug, at)
-        except (NotVisible, permissions.PermissionDenied):
+        except (NotVisible, PermissionDenied):
             return False
         return True
 

@@ -90,8 +90,8 @@ class Hub:
         """Watch a thing until the end of the block."""
         watcher = Watcher(topic)
         self.watchers.setdefault(topic, set()).add(watcher)
-        if not any(not task.done() for task in self._tasks):
-            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_after())]
+        if not self._tasks or any(task.done() for task in self._tasks):
+            self._begin()
         self._look.set()
         try:
             yield watcher
@@ -100,9 +100,17 @@ class Hub:
             if not self.watchers[topic]:
                 del self.watchers[topic]
             if not self.watchers:
-                for task in self._tasks:
-                    task.cancel()
-                self._tasks = []
+                self._end()
+
+    def _begin(self) -> None:
+        """Start both tasks anew; one that a fault has ended would leave everybody listening to nothing."""
+        self._end()
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look_after())]
+
+    def _end(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = []
 
     def take(self, topic: Topic, version: int) -> None:
         """Tell those who watch a thing of its version."""

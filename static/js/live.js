@@ -23,13 +23,16 @@ export function follow(settings, { onPart, onState, onGone }) {
   let etag = settings.etag
   let version = Number(settings.version)
   let newest = version
-  let heardAt = Date.now()
+  // When what is shown was last known to be right, and when the stream last said anything.
+  let rightAt = Date.now()
+  let streamedAt = Date.now()
   let fetchedAt = 0
   let failed = false
   let streams = false
   let fetching = false
   let again = false
   let paused = false
+  let offline = false
   let pause = 1000
   let timers = {}
   let over = false
@@ -39,9 +42,12 @@ export function follow(settings, { onPart, onState, onGone }) {
     timers[name] = setTimeout(work, Math.max(0, wait))
   }
 
+  // A sign of life proves nothing while a newer version waits to be fetched.
   function heard() {
-    heardAt = Date.now()
-    failed = false
+    if ((newest <= version || paused) && !offline) {
+      rightAt = Date.now()
+      failed = false
+    }
     say()
   }
 
@@ -49,16 +55,16 @@ export function follow(settings, { onPart, onState, onGone }) {
     if (over) {
       return
     }
-    const silence = Date.now() - heardAt
+    const silence = Date.now() - rightAt
     const patience = streams ? SILENT : POLL + PATIENCE
     if (silence > Math.max(STALE, streams ? 0 : patience) || (failed && silence > STALE)) {
-      onState({ name: 'stale', since: heardAt })
+      onState({ name: 'stale', since: rightAt })
     } else if (failed || silence > patience) {
-      onState({ name: 'reconnecting', since: heardAt })
+      onState({ name: 'reconnecting', since: rightAt })
     } else if (paused) {
-      onState({ name: 'paused', since: fetchedAt || heardAt, waiting: Math.max(0, newest - version) })
+      onState({ name: 'paused', since: fetchedAt || rightAt, waiting: Math.max(0, newest - version) })
     } else {
-      onState({ name: streams ? 'live' : 'polling', since: heardAt })
+      onState({ name: streams ? 'live' : 'polling', since: rightAt })
     }
   }
 
@@ -129,12 +135,14 @@ export function follow(settings, { onPart, onState, onGone }) {
   function connect() {
     clearTimeout(timers.connect)
     source?.close()
-    if (over) {
+    if (over || offline) {
       return
     }
+    streamedAt = Date.now()
     source = new EventSource(settings.live)
     source.addEventListener('version', (event) => {
       streams = true
+      streamedAt = Date.now()
       pause = 1000
       newest = Math.max(newest, Number(JSON.parse(event.data).version))
       heard()
@@ -144,8 +152,12 @@ export function follow(settings, { onPart, onState, onGone }) {
     })
     source.addEventListener('beat', () => {
       streams = true
+      streamedAt = Date.now()
       pause = 1000
       heard()
+      if (newest > version) {
+        soon()
+      }
     })
     source.addEventListener('over', () => {
       source.close()
@@ -170,13 +182,12 @@ export function follow(settings, { onPart, onState, onGone }) {
   }
 
   function watch() {
-    const silence = Date.now() - heardAt
-    if (streams && silence > SILENT) {
+    if (streams && Date.now() - streamedAt > SILENT) {
       streams = false
       failed = true
       reconnectLater()
       soon()
-    } else if (!streams && Date.now() - fetchedAt > (failed ? 5000 : POLL)) {
+    } else if (!streams && !offline && Date.now() - fetchedAt > (failed ? 5000 : POLL)) {
       later('fetch', fetchPart, 0)
     }
     say()
@@ -190,10 +201,15 @@ export function follow(settings, { onPart, onState, onGone }) {
   }
 
   addEventListener('offline', () => {
+    // Some browsers keep a stream open that nothing will come through.
+    offline = true
     failed = true
+    streams = false
+    source?.close()
     say()
   })
   addEventListener('online', () => {
+    offline = false
     connect()
     later('fetch', fetchPart, 0)
   })

@@ -34,9 +34,9 @@ def manager(circle: Circle) -> User:
 
 
 def scheduled(centre: Centre, meeting: Meeting = DAILY, *, at: datetime = NOW) -> Huddle:
-    """Let a centre meet, and return the huddle of the day."""
+    """Let a centre meet, and return the huddle that is planned."""
     huddles.set_schedule(centre=centre, meeting=meeting, by=MAKER, at=at)
-    return Huddle.objects.get(centre=centre, kind=meeting.kind, turn=meeting.turn)
+    return Huddle.objects.get(centre=centre, kind=meeting.kind, turn=meeting.turn, state="planned")
 
 
 def under_way(circle: Circle, *, at: datetime = NOW) -> Huddle:

@@ -1,7 +1,6 @@
 """What huddles count becomes figures of the backbone, for months that are over, and again where something changed."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -24,9 +23,11 @@ def held(circle: Circle, day: int, *lanes: str, minutes: int = 12) -> None:
     closing.close_huddle(huddle=huddle, summary="", by=MAKER, at=at + timedelta(minutes=minutes))
 
 
-def sent() -> dict[str, tuple[Decimal | None, Decimal | None]]:
+def sent() -> dict[str, tuple[int, int]]:
     rows = Observation.objects.filter(closed_seq__isnull=True, period_start=date(2026, 4, 1))
-    return {row.measure.code: (row.numerator, row.denominator) for row in rows.select_related("measure")}
+    return {
+        row.measure.code: (int(row.numerator or 0), int(row.denominator or 0)) for row in rows.select_related("measure")
+    }
 
 
 def test_a_month_that_is_over_is_sent_by_the_backbone(around: Circle) -> None:

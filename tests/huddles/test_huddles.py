@@ -17,6 +17,7 @@ from huddles.services.huddles import Meeting
 from huddles.services.late_entry import Held
 from nhc.models import AuditEvent, Notice
 from partners.lifecycle import IllegalMoveError
+from tests.factories import OrganisationFactory
 from tests.huddles import boards
 from tests.huddles.circle import MAKER, NOW, Circle, by
 from tests.partners.rotas import london
@@ -152,10 +153,7 @@ CHANGES: dict[str, Callable[[Huddle], object]] = {
     "itself": lambda huddle: Huddle.objects.filter(pk=huddle.pk).delete(),
     "who was there": lambda huddle: Attendance.objects.filter(huddle=huddle).update(here=False),
     "who came": lambda huddle: Attendance.objects.create(
-        huddle=huddle,
-        organisation=huddle.centre.teams.last().organisation,
-        here=True,
-        marked_at=NOW,  # type: ignore[union-attr]  # it has teams
+        huddle=huddle, organisation=OrganisationFactory.create(), here=True, marked_at=NOW
     ),
     "what was gone through": lambda huddle: LaneVisit.objects.create(huddle=huddle, lane="flow", opened_at=NOW),
     "its record": lambda huddle: HuddleRecord.objects.filter(huddle=huddle).update(digest="0" * 64),

@@ -65,5 +65,5 @@ def ask(browser: Client, method: str, path: str, form: str = "") -> Reply:
     answer = browser.generic(method, path, form.encode(), content_type="application/x-www-form-urlencoded")
     browser.cookies = kept
     # What never ends has no body to read: who may listen is all that is asked.
-    raw = b"" if answer.streaming and answer.is_async else answer.getvalue()
+    raw = b"" if getattr(answer, "is_async", False) else answer.getvalue()
     return Reply(answer.status_code, answer.headers.get("Location", ""), raw.decode("utf-8", "replace"))

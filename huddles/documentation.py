@@ -111,7 +111,7 @@ _REJECTED: dict[str, object] = {
     "detail": "1 thing is wrong; nothing was stored.",
     "instance": "/api/v1/referrals/",
     "request_id": "0198c1d2-6f7a-7cc1-9f54-2f6f3f0f7a12",
-    "errors": [{"code": "missing-field", "detail": "Send words.", "pointer": "/words"}],
+    "errors": [{"code": "missing-field", "detail": "Send words.", "occurrences": 1, "pointers": ["/words"]}],
 }
 
 CENTRE = documentation.CENTRE

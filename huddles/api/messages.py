@@ -3,7 +3,7 @@
 What is wrong is said by code and place; what was sent is never repeated.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -39,9 +39,16 @@ class Fault:
     detail: str
     pointer: str
 
-    def document(self) -> dict[str, str]:
-        """Return the members of the problem's entry."""
-        return {"code": self.code, "detail": self.detail, "pointer": self.pointer}
+
+def grouped(faults: Iterable[Fault]) -> list[dict[str, object]]:
+    """Return the entries of a problem: one for each code and sentence, with how often and where."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for fault in faults:
+        found.setdefault((fault.code, fault.detail), []).append(fault.pointer)
+    return [
+        {"code": code, "detail": detail, "occurrences": len(pointers), "pointers": pointers}
+        for (code, detail), pointers in found.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

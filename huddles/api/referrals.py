@@ -187,5 +187,5 @@ def _rejected(faults: list[Fault]) -> Problem:
         "referral-rejected",
         "The referral was rejected",
         f"{number} {'thing is' if number == 1 else 'things are'} wrong; nothing was stored.",
-        errors=[fault.document() for fault in faults],
+        errors=messages.grouped(faults),
     )

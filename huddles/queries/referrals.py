@@ -49,7 +49,13 @@ def inbox(
     if overdue_at is not None:
         found = found.filter(state=ReferralState.RECEIVED, due_at__lte=overdue_at)
     waits = Case(When(state__in=REFERRAL_OPEN, then=Value(0)), default=Value(1), output_field=IntegerField())
-    rows = found.select_related("episode__person__merged_into", "episode__responsible_team", "organisation", "stream")
+    rows = found.select_related(
+        "episode__person__centre",
+        "episode__person__merged_into__centre",
+        "episode__responsible_team",
+        "organisation",
+        "stream",
+    )
     return rows.annotate(waits=waits).order_by("waits", Case(When(waits=0, then=F("due_at"))), "-received_at", "-pk")
 
 

@@ -50,7 +50,7 @@ class Answer:
 
 
 def codes(answer: Answer) -> set[tuple[str, str]]:
-    return {(fault["code"], fault["pointer"]) for fault in answer.document["errors"]}
+    return {(fault["code"], place) for fault in answer.document["errors"] for place in fault["pointers"]}
 
 
 def test_a_partners_system_refers_somebody(door: Circle) -> None:
@@ -65,7 +65,7 @@ def test_a_partners_system_refers_somebody(door: Circle) -> None:
 
 def test_nothing_in_the_answer_says_that_somebody_is_known(door: Circle) -> None:
     client = by_key(door.council.organisation)
-    known = send(client, message(door, person={"given_name": "Samira", "family_name": "Okafor", "nhs_number": NUMBER}))
+    known = send(client, message(door, person={"given_name": "Saphyr", "family_name": "Oakfel", "nhs_number": NUMBER}))
     new = send(
         client, message(door, person={"given_name": "Noor", "family_name": "Made-up", "nhs_number": "9990000026"})
     )

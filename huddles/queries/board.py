@@ -185,7 +185,7 @@ def board(centre: "Centre", at: datetime) -> Board:
     rows = _rows(episode_queries.board_rows(centre, at), facts, spaces)
     duties = _duties(rota, at)
     now = _needed(facts, duties, at)
-    huddle, following = _huddles(facts, at)
+    huddle, following = _huddles(facts, day)
     return Board(
         centre=centre,
         at=at,
@@ -207,15 +207,16 @@ def board(centre: "Centre", at: datetime) -> Board:
     )
 
 
-def _huddles(facts: Facts, at: datetime) -> tuple[HuddleFact | None, HuddleFact | None]:
+def _huddles(facts: Facts, day: date) -> tuple[HuddleFact | None, HuddleFact | None]:
     """Return the huddle that the board is about, and the next one after it.
 
-    That is the one under way, else the next planned of the day, else the last that is over.
+    That is the one under way, else the next planned of the day, else the last of the day that is over.
     """
     live = [each for each in facts.huddles if each.state == HuddleState.LIVE]
     planned = [each for each in facts.huddles if each.state == HuddleState.PLANNED]
     over = [each for each in facts.huddles if each.state in {HuddleState.CLOSED, HuddleState.MISSED}]
-    shown = next(iter([*live, *planned, *reversed(over)]), None)
+    of_today = [each for each in planned if each.operational_date == day]
+    shown = next(iter([*live, *of_today, *reversed(over)]), None)
     following = next((each for each in planned if shown is None or each.id != shown.id), None)
     return shown, following
 

@@ -17,6 +17,7 @@ class HuddleFact(msgspec.Struct, frozen=True):
     id: int
     kind: str
     turn: int
+    operational_date: date
     state: str
     planned_at: datetime
     started_at: datetime | None
@@ -157,7 +158,8 @@ SELECT jsonb_build_object(
   'changed_at', (SELECT changed_at FROM huddles_boardversion WHERE centre_id = %(centre)s),
   'huddles', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
-      'id', h.id, 'kind', h.kind, 'turn', h.turn, 'state', h.state, 'planned_at', h.planned_at,
+      'id', h.id, 'kind', h.kind, 'turn', h.turn, 'operational_date', h.operational_date, 'state', h.state,
+      'planned_at', h.planned_at,
       'started_at', h.started_at, 'closed_at', h.closed_at, 'chair', u.name, 'chair_id', h.chair_id,
       'chair_works_for', o.name, 'agenda', h.agenda, 'timer_minutes', h.timer_minutes, 'lane', h.lane,
       'here', coalesce((SELECT jsonb_agg(organisation_id) FROM huddles_attendance

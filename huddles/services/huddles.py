@@ -150,8 +150,10 @@ def instant_on(centre: "Centre", day: date, starts: time) -> datetime:
 
 @transaction.atomic
 def start_huddle(*, huddle: Huddle, chair: "User", by: Actor, at: datetime) -> Huddle:
-    """Start a planned huddle with somebody in the chair. Raises IllegalMoveError unless it is planned."""
+    """Start a planned huddle of today with somebody in the chair. Raises IllegalMoveError for any other."""
     locked = lock(huddle)
+    if locked.operational_date != hours.operational_date(at, locked.centre.day_starts):
+        raise IllegalMoveError("This huddle is planned for another day. Start one that was not planned instead.")
     return _start(locked, chair, by, at)
 
 

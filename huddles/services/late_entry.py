@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from partners.models import Centre, Organisation
 
 LONGEST = timedelta(hours=4)
+NEAR = timedelta(hours=2)
+"""How far from its planned time a huddle was held on paper that is still taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def _place(centre: "Centre", held: Held, *, day_of: datetime) -> Huddle:
     waiting = [
         each
         for each in queries.of_day(centre, day)
-        if each.kind == held.kind and each.state in {HuddleState.PLANNED, HuddleState.MISSED}
+        if each.kind == held.kind
+        and each.state in {HuddleState.PLANNED, HuddleState.MISSED}
+        and abs(each.planned_at - day_of) <= NEAR
     ]
     if waiting:
         nearest = lock(min(waiting, key=lambda each: abs(each.planned_at - day_of)))

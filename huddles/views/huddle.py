@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views import View
@@ -147,7 +147,12 @@ def _title(shown: Board) -> str:
     huddle = shown.huddle
     if huddle is None:
         return "Huddle"
-    return agenda.name_of(huddle.kind, huddle.turn, of=sum(each.kind == huddle.kind for each in shown.facts.huddles))
+    alike = [
+        each
+        for each in shown.facts.huddles
+        if each.kind == huddle.kind and each.operational_date == huddle.operational_date
+    ]
+    return agenda.name_of(huddle.kind, huddle.turn, of=len(alike))
 
 
 @require_safe
@@ -159,10 +164,12 @@ def board_part(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def board_stream(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+def board_stream(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Say that the board is at a version, whenever it changes, for as long as the session and the access last."""
     seen = visit(request)
     access = permissions.get_huddle_for(seen.viewer, slug, seen.at)
+    if request.method == "HEAD":
+        return HttpResponse(content_type="text/event-stream; charset=utf-8")
     session_key = request.session.session_key
 
     def still_allowed() -> bool:

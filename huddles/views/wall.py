@@ -49,4 +49,6 @@ def wall_stream(request: HttpRequest) -> HttpResponseBase:
     screen = screens.screen_of(held)
     if screen is None:
         return HttpResponse(status=404)
+    if request.method == "HEAD":
+        return HttpResponse(content_type="text/event-stream; charset=utf-8")
     return live.response(Topic(board.KIND, screen.centre_id), lambda: screens.screen_of(held) is not None)

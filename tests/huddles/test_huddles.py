@@ -110,6 +110,22 @@ def test_the_chair_goes_round_the_employers(around: Circle) -> None:
     assert {first.user, then.user} == {around.ana, around.cai}
 
 
+def test_tomorrows_huddle_is_not_started_today(around: Circle) -> None:
+    boards.scheduled(around.centre, meeting(time(10, 45)))
+    huddles.plan_huddles(by=MAKER, at=NOW)
+    tomorrow = Huddle.objects.get(operational_date=date(2026, 4, 3))
+    with pytest.raises(IllegalMoveError):
+        huddles.start_huddle(huddle=tomorrow, chair=around.ana, by=MAKER, at=NOW)
+    closed = huddles.start_huddle(
+        huddle=Huddle.objects.get(operational_date=date(2026, 4, 2)), chair=around.ana, by=MAKER, at=NOW
+    )
+    closing.close_huddle(huddle=closed, summary="", by=MAKER, at=NOW + timedelta(minutes=9))
+    found = board_queries.board(around.centre, NOW + timedelta(hours=1))
+    assert found.huddle is not None
+    assert found.following is not None
+    assert (found.huddle.id, found.following.id) == (closed.pk, tomorrow.pk)
+
+
 def test_two_of_a_kind_are_never_under_way_together(around: Circle) -> None:
     boards.under_way(around)
     with pytest.raises(IllegalMoveError):

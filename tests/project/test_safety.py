@@ -88,7 +88,7 @@ HAZARDS = hazards()
 
 
 def test_the_log_holds_every_hazard() -> None:
-    assert [hazard.code for hazard in HAZARDS] == [f"H{number}" for number in range(1, 17)]
+    assert [hazard.code for hazard in HAZARDS] == [f"H{number}" for number in range(1, 19)]
     assert len(matrix()) == 25
 
 

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from huddles.services import actions, closing, downtime, huddles, measures, referral_nudges
+from huddles.services import actions, closing, disposal, downtime, episodes, huddles, measures, referral_nudges
 from nhc import clock
 from nhc.actors import Actor
 
@@ -23,8 +23,15 @@ def plan_huddles(**_: object) -> int:
 
 @shared_task
 def release_leavers(**_: object) -> int:
-    """Let teams own the open actions of people who have left."""
-    return actions.release_leavers(by=Actor.system("leavers"), at=clock.now())
+    """Let teams own the open actions of people who have left, and let go of key workers who have."""
+    by, at = Actor.system("leavers"), clock.now()
+    return actions.release_leavers(by=by, at=at) + episodes.release_key_workers(by=by, at=at)
+
+
+@shared_task
+def remind_of_disposal(**_: object) -> int:
+    """Tell privacy officers, once a month, how many records are past their retention. Nothing is disposed of."""
+    return disposal.remind_due(by=Actor.system("retention"), at=clock.now())
 
 
 @shared_task

@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "give-grid-notices": {"task": "decisions.tasks.give_grid_notices", "schedule": 3600.0},
     "nudge-forums": {"task": "decisions.tasks.nudge_forums", "schedule": 3600.0},
     "plan-huddles": {"task": "huddles.tasks.plan_huddles", "schedule": 60.0},
+    "remind-of-disposal": {"task": "huddles.tasks.remind_of_disposal", "schedule": 86400.0},
     "release-leavers": {"task": "huddles.tasks.release_leavers", "schedule": 900.0},
     "write-downtime-sheets": {"task": "huddles.tasks.write_downtime_sheets", "schedule": 3600.0},
     "send-huddle-figures": {"task": "huddles.tasks.send_huddle_figures", "schedule": 21600.0},

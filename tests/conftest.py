@@ -12,7 +12,10 @@ from django.conf import settings as configured
 from django.db import connections
 from psycopg import sql
 
+from tests.canaries import nobody_is_named, watch
 from tests.services import TEMPLATE
+
+__all__ = ["nobody_is_named", "watch"]
 
 
 @dataclass(frozen=True)

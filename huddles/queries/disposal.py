@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Max, Prefetch, Q
@@ -32,14 +32,19 @@ def rule_of(centre: "Centre", at: datetime) -> Rule:
     return LONGEST if chosen is None else RULES[chosen.code]
 
 
-def due(centre: "Centre", at: datetime) -> Iterator[Due]:
-    """Return the records of a centre that may be disposed of today, in London; the longest due first.
+def due(centre: "Centre", at: datetime, *, only: Person | None = None) -> Iterator[Due]:
+    """Return the records of a centre, or `only` one, that may be disposed of today, in London; the longest due first.
 
     A record with an open episode, its own or of one merged into it, is not. One that never had an episode counts from
     the day on which it was opened.
     """
     rule, today = rule_of(centre, at), london_date(at)
-    kept = Person.objects.filter(centre=centre, merged_into__isnull=True, disposed_at__isnull=True)
+    long_ago = at - timedelta(days=365 * rule.years)
+    kept = Person.objects.filter(
+        centre=centre, merged_into__isnull=True, disposed_at__isnull=True, registered_at__lte=long_ago
+    )
+    if only is not None:
+        kept = kept.filter(pk=only.pk)
     open_now = Episode.objects.filter(centre=centre, closed_at__isnull=True)
     found = kept.exclude(Q(pk__in=open_now.values("person")) | Q(pk__in=_absorbing(centre)))
     found = found.annotate(own=Max("episodes__closed_at"), others=Max("absorbed__episodes__closed_at"))

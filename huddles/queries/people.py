@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Concat, Greatest, Lower
+from django.db.models.functions import Coalesce, Concat, Greatest, Lower
 
 from huddles import nhs_number
 from huddles.likeness import Identity, likeness, may_be_same
-from huddles.models import Person, PersonRevision, SharingPreference
+from huddles.models import Episode, Person, PersonRevision, SharingPreference
 from partners.queries.people import current
 
 if TYPE_CHECKING:
@@ -91,9 +91,11 @@ def search(readable: Q, text: str) -> QuerySet[Person]:
     for number in range(len(like)):
         every &= Q(**{f"like_{number}__gte": LIKE_ENOUGH})
     scored = found.annotate(**{f"like_{number}": each for number, each in enumerate(like)}, score=score)
-    return scored.filter(every | Q(reference=sought.words.upper())).order_by(
-        "-score", "family_name", "given_name", "pk"
-    )
+    reference = sought.words.upper()
+    episodes = Episode.objects.filter(reference=reference, closed_at__isnull=True)
+    called = Q(pk__in=episodes.values(root=Coalesce("person__merged_into", "person")))
+    hits = scored.filter(every | called | Q(reference=reference))
+    return hits.order_by("-score", "family_name", "given_name", "pk")
 
 
 def readable_at(readable: Q) -> QuerySet[Person]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 
 from huddles.models import Episode
 from nhc.access import Permission
@@ -13,8 +13,6 @@ from partners.queries import placements
 
 if TYPE_CHECKING:
     from partners.models import Centre
-
-type Episodes = QuerySet[Episode]
 
 
 def of_centre(centre: "Centre", at: datetime) -> list[int]:
@@ -32,13 +30,9 @@ def people_of(keys: Collection[int]) -> list[User]:
     return list(User.objects.filter(pk__in=keys).order_by("name", "pk"))
 
 
-def without_their_key_worker(at: datetime) -> Episodes:
-    """Return the open episodes whose key worker does not see records in the responsible team any more."""
-    named = Episode.objects.filter(closed_at__isnull=True, key_worker__isnull=False).select_related("centre")
-    gone = [each.pk for each in named if not _works_there(each, at)]
-    return Episode.objects.filter(pk__in=gone)
-
-
-def _works_there(episode: Episode, at: datetime) -> bool:
-    there: Collection[int] = of_team(episode.centre, episode.responsible_team_id, at)
-    return episode.key_worker_id in there
+def without_their_key_worker(at: datetime) -> QuerySet[Episode]:
+    """Return the open episodes whose key worker does not see records in the responsible team any more. One query."""
+    there = placements.place_in(
+        Permission.SEE_RECORDS, at, user=OuterRef("key_worker"), team=OuterRef("responsible_team")
+    )
+    return Episode.objects.filter(~there, closed_at__isnull=True, key_worker__isnull=False)

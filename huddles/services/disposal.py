@@ -1,19 +1,20 @@
 """Disposal: when the rule's years are over, identity and words go and the rows stay, so that figures and trail hold.
 
-Every noun that keeps words about a person contributes what it empties (`contribute`).
+Every table that keeps words about a person is emptied here, or by the service of its noun.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 
 from huddles.models import (
     BreakGlass,
     CircleMember,
+    Episode,
     Person,
     PersonDisposal,
     PersonMerge,
@@ -26,22 +27,19 @@ from huddles.models import (
 from huddles.queries import disposal as queries
 from huddles.queries.disposal import Due
 from huddles.retention import RULES
-from nhc import audit
+from huddles.services import referrals
+from nhc import audit, notices
+from nhc.access import Permission
 from nhc.actors import Actor
+from nhc.clock import london_date
+from nhc.notices import Reminder
+from partners.queries import organisations, placements
 
 if TYPE_CHECKING:
     from partners.models import Centre
 
 REMOVED = "Removed."
 """What stands where a row must say something."""
-
-_contributed: list[Callable[[Person], object]] = []
-
-
-def contribute(empty: Callable[[Person], object]) -> None:
-    """Let a function empty what its noun says about a person. The person is marked as disposed of by then."""
-    if empty not in _contributed:
-        _contributed.append(empty)
 
 
 @transaction.atomic
@@ -63,17 +61,46 @@ def dispose_due(*, centre: "Centre", by: Actor, at: datetime) -> list[Due]:
 
 
 @transaction.atomic
+def remind_due(*, by: Actor, at: datetime) -> int:
+    """Tell the privacy officers of each centre how many records are past their retention; return how many were told.
+
+    Once a month, and by numbers alone. Nothing is disposed of: an operator does that, with `manage.py dispose`.
+    """
+    month = int(f"{london_date(at):%Y%m}")
+    reminders = []
+    for centre in organisations.all_centres():
+        number = sum(1 for _ in queries.due(centre, at))
+        if not number:
+            continue
+        records = "1 record is" if number == 1 else f"{number} records are"
+        words = (
+            f"{records} past the retention period at {centre.name}. Agree with the information governance lead that "
+            "nothing has to be kept for longer, then ask an operator to dispose of them."
+        )
+        path = reverse("huddles:glass-queue", args=[centre.slug])
+        officers = placements.holders(Permission.GRANT_EXCEPTIONS, centre, at)
+        reminders += [
+            Reminder(officer, "disposal", f"disposal:{centre.pk}:{month}", 0, words, path) for officer in officers
+        ]
+    made = notices.give(reminders=reminders, at=at)
+    if made:
+        audit.record(
+            by=by, at=at, verb="notices.given", subject="notices", subject_id=at.date(), details={"disposal": made}
+        )
+    return made
+
+
+@transaction.atomic
 def dispose(*, due: Due, by: Actor, at: datetime) -> bool:
     """Remove identity and words of one record and of those merged into it; return whether it still was due.
 
     Somebody who is supported again meanwhile is left alone.
     """
     locked = Person.objects.select_for_update().get(pk=due.person.pk)
-    still = {each.person.pk for each in queries.due(due.person.centre, at) if each.person.pk == locked.pk}
-    if locked.disposed_at is not None or not still:
+    if not any(queries.due(due.person.centre, at, only=locked)):
         return False
     for person in (*due.merged, locked):
-        _empty(person, at)
+        _empty(person, by, at)
         PersonDisposal.objects.create(person=person, rule=due.rule.code, due_on=due.due_on, user_id=by.user_id, at=at)
         audit.record(
             by=by,
@@ -87,7 +114,7 @@ def dispose(*, due: Due, by: Actor, at: datetime) -> bool:
     return True
 
 
-def _empty(person: Person, at: datetime) -> None:
+def _empty(person: Person, by: Actor, at: datetime) -> None:
     for name in _WORDS:
         setattr(person, name, "")
     person.born_on = None
@@ -104,8 +131,8 @@ def _empty(person: Person, at: datetime) -> None:
     merges.exclude(undo_reason="").update(undo_reason=REMOVED)
     Responsibility.objects.filter(episode__person=person).update(reason=REMOVED)
     CircleMember.objects.filter(episode__person=person).update(role=REMOVED)
-    for empty in _contributed:
-        empty(person)
+    episodes = list(Episode.objects.filter(person=person).values_list("pk", flat=True))
+    referrals.remove_words(episode_ids=episodes, by=by, at=at)
 
 
 _WORDS = (

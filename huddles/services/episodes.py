@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import QuerySet
 
 from huddles.lifecycle import EpisodeOutcome
 from huddles.models import CircleMember, Episode, Person, Responsibility, SharingPreference
@@ -153,12 +154,14 @@ def set_waiting(*, episode: Episode, waits: bool, by: Actor, at: datetime) -> Ep
 
 @transaction.atomic
 def set_key_worker(*, episode: Episode, user: "User | None", version: int, by: Actor, at: datetime) -> Episode:
-    """Name who the person turns to, of the responsible team; None for nobody.
+    """Name who the person turns to, of the responsible team; None for nobody. Naming the same changes nothing.
 
     Raises Clash for another version, IllegalMoveError once it has closed, ValidationError for anybody else.
     """
     locked = lock(episode)
     _check_open(locked)
+    if locked.key_worker_id == (None if user is None else user.pk):
+        return locked
     if locked.version != version:
         raise Clash(locked)
     if user is not None and user.pk not in workers.of_team(locked.centre, locked.responsible_team_id, at):
@@ -237,7 +240,7 @@ def lock(episode: Episode) -> Episode:
     return found.get(pk=episode.pk)
 
 
-def _release(held: "workers.Episodes", by: Actor, at: datetime) -> int:
+def _release(held: QuerySet[Episode], by: Actor, at: datetime) -> int:
     released = 0
     for episode in held.order_by("pk"):
         locked = lock(episode)

@@ -78,16 +78,16 @@ def register_person(*, centre: "Centre", details: Details, by: Actor, at: dateti
 
 @transaction.atomic
 def change_person(*, person: Person, details: Details, version: int, by: Actor, at: datetime) -> Person:
-    """Change a record to what is said now. What says the same changes nothing.
+    """Change a record to what is said now. What says the same changes nothing, from whatever version.
 
     Raises Clash for another version, NumberTakenError, and ValidationError as `register_person`.
     """
     locked = lock(person)
-    if locked.version != version:
-        raise Clash(locked)
     changes = _take(locked, details, at)
     if not changes:
         return locked
+    if locked.version != version:
+        raise Clash(lock(person))
     locked.version += 1
     _store(locked, adding=False)
     _revise(locked, changes, by, at)

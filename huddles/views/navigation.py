@@ -12,7 +12,8 @@ from partners.permissions.viewers import Viewer, standing_of
 
 def items(request: HttpRequest) -> list[Item]:
     """Return the ways to the day within the centre that is open: today and the huddle for those who take part there,
-    referrals for those who see records and for whoever may refer, rooms for those who work there."""
+    people and referrals for those who see records, referring for whoever may, rooms for those who work there, and
+    opened records for privacy officers."""
     user, match = request.user, request.resolver_match
     slug = match.kwargs.get("slug") if match is not None and request.path.startswith("/centres/") else None
     if not isinstance(user, User) or not slug:
@@ -29,9 +30,15 @@ def items(request: HttpRequest) -> list[Item]:
         entries.append(Item("Huddle", huddle, current=request.path.startswith(huddle), place=0))
     if Permission.SEE_RECORDS in may:
         entries.append(Item("Referrals", referrals, current=request.path.startswith(referrals)))
+        people = reverse("huddles:people", args=[slug])
+        within = (people, people.replace("/people/", "/episodes/"))
+        entries.append(Item("People", people, current=request.path.startswith(within)))
     elif standing.placements or standing.employers:
         made = reverse("huddles:referrals-made", args=[slug])
         entries.append(Item("Refer somebody", made, current=request.path.startswith(referrals)))
+    if Permission.GRANT_EXCEPTIONS in may:
+        opened = reverse("huddles:glass-queue", args=[slug])
+        entries.append(Item("Opened records", opened, current=request.path.startswith(opened)))
     if standing.placements:
         entries.append(Item("Rooms", rooms, current=request.path.startswith(rooms)))
     return entries

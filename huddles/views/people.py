@@ -118,7 +118,7 @@ def history(request: HttpRequest, slug: str, person_reference: str) -> HttpRespo
 
 
 class _OfRecord[Form: forms.Form](Act[Form]):
-    """An act on a record, by those around the person. Showing the form is a look."""
+    """An act on a record, by those around the person. Showing the form is a look, and so is a clash."""
 
     record: Record
 
@@ -129,8 +129,7 @@ class _OfRecord[Form: forms.Form](Act[Form]):
         )
         self.centre = self.record.centre
         self.back = Way(reverse("huddles:person", args=[self.centre.slug, self.record.person.reference]), "Record")
-        if self.request.method in {"GET", "HEAD"}:
-            _look(self.record, "form", self.seen)
+        _look(self.record, "form", self.seen)
 
 
 class ChangePerson(_OfRecord[PersonForm]):

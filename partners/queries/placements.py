@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from nhc.access import ROLES, Permission
 from nhc.clock import london_date
-from partners.models import Centre, Membership, Partnership, Team
+from partners.models import Centre, Membership, Partnership
 from partners.queries.organisations import holds_on
 from partners.queries.people import current
 
@@ -41,6 +41,14 @@ def holders(permission: Permission, centre: Centre, at: datetime, *, teams: Coll
     return sorted(set(placed.values_list("user_id", flat=True)))
 
 
-def team_at(centre: Centre, team_id: int, at: datetime) -> Team | None:
-    """Return an open team of a centre."""
-    return Team.objects.filter(pk=team_id, centre=centre, closed_at__isnull=True).first()
+def place_in(permission: Permission, at: datetime, *, user: OuterRef, team: OuterRef) -> Q:
+    """Return the condition that a row's person has a role in a row's team that lets them do something."""
+    partners = Partnership.objects.filter(
+        holds_on(london_date(at)),
+        centre=OuterRef("team__centre"),
+        organisation=OuterRef("team__organisation"),
+    )
+    placed = Membership.objects.filter(
+        current(at), Exists(partners), user=user, team=team, role__in=roles_with(permission), user__is_active=True
+    )
+    return Q(Exists(placed))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -12,24 +13,24 @@ from nhc.actors import Actor
 from nhc.models import User
 from partners.models import Centre, Team
 from partners.permissions import Viewer
+from tests import canaries
 from tests.factories import MembershipFactory, PartnershipFactory, TeamFactory, UserFactory
 from tests.partners.rotas import Rota, make_rota
 
 NOW = datetime(2026, 4, 2, 9, 30, tzinfo=UTC)
 SOON = NOW + timedelta(hours=1)
 MAKER = Actor.system("huddle tests")
-NUMBER = "9990000018"
-"""Of the range that is kept for tests."""
+NUMBER = canaries.NUMBER
 OTHER_NUMBER = "9990000026"
 SAM = Details(
-    given_name="Samira",
-    family_name="Okafor",
+    given_name=canaries.GIVEN_NAME,
+    family_name=canaries.FAMILY_NAME,
     preferred_name="Sam",
     nhs_number=NUMBER,
     born_on=date(1985, 4, 3),
-    telephone="01632 960 001",
-    address="1 Test Row",
-    what_matters="To see the sea.",
+    telephone=canaries.TELEPHONE,
+    address=canaries.ADDRESS,
+    what_matters=canaries.WORDS,
 )
 
 
@@ -96,9 +97,9 @@ def gather(*, at: datetime = NOW) -> Circle:
     return Circle(rota, council, dee, pria, petra, olu, eve, sam, episode)
 
 
-def supported(circle: Circle, team: Team, *, at: datetime = NOW, **details: object) -> Episode:
+def supported(circle: Circle, team: Team, *, at: datetime = NOW, **details: Any) -> Episode:
     """Store somebody else whom a team supports."""
-    said = Details(**{"given_name": "Noor", "family_name": "Made-up", **details})  # type: ignore[arg-type]
+    said = Details(**{"given_name": "Noor", "family_name": "Made-up", **details})
     person = people.register_person(centre=circle.centre, details=said, by=MAKER, at=at)
     return episodes.open_episode(person=person, team=team, reason="Referred", by=MAKER, at=at)
 

@@ -1,6 +1,7 @@
 """Who sees whom: the circle around a person, grants that end, sharing preferences, and nobody else, in any way."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -23,11 +24,11 @@ from tests.huddles.circle import MAKER, NOW, SOON, Circle, by, supported, viewer
 pytestmark = pytest.mark.django_db
 
 
-def sees(around: Circle, user: User, *, at: object = SOON) -> bool:
+def sees(around: Circle, user: User, *, at: datetime = SOON) -> bool:
     """Whether a list and a getter show Sam to somebody; both say the same."""
-    listed = Person.objects.filter(permissions.visible(viewer(user), around.centre, at), pk=around.sam.pk).exists()  # type: ignore[arg-type]
+    listed = Person.objects.filter(permissions.visible(viewer(user), around.centre, at), pk=around.sam.pk).exists()
     try:
-        permissions.get_person(viewer(user), around.sam.reference, at)  # type: ignore[arg-type]
+        permissions.get_person(viewer(user), around.sam.reference, at)
     except NotVisible:
         assert not listed
         return False
@@ -110,9 +111,9 @@ def test_a_grant_needs_a_reason_an_end_and_somebody_who_sees_records(around: Cir
         {"user": around.olu},
         {"user": around.eve},
     ):
-        said = {"reason": "Asked", "expires_at": SOON, "user": around.dee, **changed}
+        said: dict[str, Any] = {"reason": "Asked", "expires_at": SOON, "user": around.dee, **changed}
         with pytest.raises(ValidationError):
-            grants.grant_record(person=around.sam, by=by(around.pria), at=NOW, **said)  # type: ignore[arg-type]
+            grants.grant_record(person=around.sam, by=by(around.pria), at=NOW, **said)
 
 
 def test_an_opening_lets_in_whom_it_names_and_no_further(around: Circle, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,10 @@ from django.db import Error, connection, transaction
 from huddles.lifecycle import EpisodeOutcome
 from huddles.models import Person, PersonDisposal
 from huddles.queries import disposal as queries
-from huddles.retention import RULES, kept_until
-from huddles.services import break_glass, disposal, episodes, merges, people, sharing
-from nhc.models import AuditEvent
+from huddles.retention import RULES, Rule, kept_until
+from huddles.services import break_glass, disposal, episodes, merges, people, referrals, sharing
+from nhc.models import AuditEvent, Notice
+from tests.huddles import flow
 from tests.huddles.circle import MAKER, NOW, SAM, SOON, Circle, by, settle, supported
 
 pytestmark = pytest.mark.django_db
@@ -37,18 +38,24 @@ DUE = datetime(2034, 4, 1, 23, 0, tzinfo=UTC)
         (ADULT, date(2026, 4, 1), date(2016, 5, 1), date(2041, 5, 1)),
     ],
 )
-def test_the_years_are_counted_to_the_day(rule: object, last_seen: date, born_on: date | None, until: date) -> None:
-    assert kept_until(rule, last_seen=last_seen, born_on=born_on) == until  # type: ignore[arg-type]
+def test_the_years_are_counted_to_the_day(rule: Rule, last_seen: date, born_on: date | None, until: date) -> None:
+    assert kept_until(rule, last_seen=last_seen, born_on=born_on) == until
 
 
 @pytest.fixture
 def ended(around: Circle) -> Circle:
     """Sam's only episode has closed, and the centre follows the rule for adult health records."""
+    flow.opened(around)
+    sent = flow.referred(around, details=SAM, words="Oakfel does not sleep")
+    sent = referrals.triage_referral(
+        referral=sent, stream=flow.stream(around.centre), version=sent.version, answer="Saphyr comes", by=MAKER, at=NOW
+    )
+    assert sent.episode == around.episode
     sharing.set_sharing(
         person=around.sam, organisation=around.door.organisation, shares=False, reason="Her sister", by=MAKER, at=NOW
     )
-    break_glass.break_glass(person=around.sam, reason="Samira fell in the hall", by=by(around.dee), at=NOW)
-    episodes.add_to_circle(episode=around.episode, user=around.dee, role="Okafor's housing", by=MAKER, at=NOW)
+    break_glass.break_glass(person=around.sam, reason="Saphyr fell in the hall", by=by(around.dee), at=NOW)
+    episodes.add_to_circle(episode=around.episode, user=around.dee, role="Oakfel's housing", by=MAKER, at=NOW)
     episodes.close_episode(episode=around.episode, outcome=EpisodeOutcome.COMPLETED, by=MAKER, at=SOON)
     disposal.adopt_rule(centre=around.centre, code="adult_health", by=MAKER, at=NOW)
     settle()
@@ -79,7 +86,7 @@ def test_nothing_of_somebody_is_left_in_any_table(ended: Circle) -> None:
     settle()
     assert [each.person.reference for each in gone] == [ended.sam.reference]
     left = _everything()
-    for secret in (*vars_of_sam(), "sister", "fell in the hall", "Okafor's housing"):
+    for secret in (*vars_of_sam(), "sister", "fell in the hall", "Oakfel's housing"):
         assert secret not in left
     record = Person.objects.get(pk=ended.sam.pk)
     assert (record.full_name, record.disposed_at) == ("", DUE)
@@ -95,8 +102,8 @@ def test_what_was_disposed_of_stays_so(ended: Circle) -> None:
 
 
 def test_joined_records_go_together(ended: Circle) -> None:
-    twin = supported(ended, ended.crisis, at=SOON, given_name="Samira").person
-    asked = merges.ask_merge(kept=ended.sam, merged=twin, reason="Samira's sister", by=by(ended.ana), at=SOON)
+    twin = supported(ended, ended.crisis, at=SOON, given_name="Saphyr").person
+    asked = merges.ask_merge(kept=ended.sam, merged=twin, reason="Saphyr's sister", by=by(ended.ana), at=SOON)
     merges.confirm_merge(merge=asked, by=by(ended.ben), at=SOON)
     assert list(queries.due(ended.centre, DUE)) == []
     open_one = twin.episodes.get()
@@ -105,16 +112,16 @@ def test_joined_records_go_together(ended: Circle) -> None:
     disposal.dispose_due(centre=ended.centre, by=MAKER, at=DUE + timedelta(days=2))
     settle()
     assert Person.objects.filter(disposed_at__isnull=False).count() == 2
-    assert "Samira" not in _everything()
+    assert "Saphyr" not in _everything()
 
 
 def test_the_command_does_nothing_without_the_word(ended: Circle) -> None:
     with time_machine.travel(DUE, tick=False):
         assert "1 due. Nothing was done" in _said(ended.centre.slug)
-        assert Person.objects.get(pk=ended.sam.pk).full_name == "Samira Okafor"
+        assert Person.objects.get(pk=ended.sam.pk).full_name == "Saphyr Oakfel"
         told = _said(ended.centre.slug, "--carry-out")
     assert f"{ended.sam.reference}: due since 2 April 2034" in told
-    assert "Okafor" not in told
+    assert "Oakfel" not in told
     assert Person.objects.get(pk=ended.sam.pk).full_name == ""
 
 
@@ -124,6 +131,16 @@ def test_the_command_adopts_a_rule_and_knows_its_centre(around: Circle) -> None:
     for wrong in ([around.centre.slug, "--adopt", "for_ever"], ["nowhere"]):
         with pytest.raises(CommandError):
             _said(*wrong)
+
+
+def test_privacy_officers_are_told_once_a_month_how_many_are_due(ended: Circle) -> None:
+    assert disposal.remind_due(by=MAKER, at=DUE - timedelta(days=1)) == 0
+    assert disposal.remind_due(by=MAKER, at=DUE) == 2
+    assert disposal.remind_due(by=MAKER, at=DUE + timedelta(days=1)) == 0
+    assert disposal.remind_due(by=MAKER, at=DUE + timedelta(days=40)) == 2
+    sentences = set(Notice.objects.filter(kind="disposal").values_list("sentence", flat=True))
+    assert all(sentence.startswith("1 record is past") for sentence in sentences)
+    assert Person.objects.get(pk=ended.sam.pk).disposed_at is None
 
 
 def _said(*arguments: str) -> str:

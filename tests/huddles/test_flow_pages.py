@@ -102,7 +102,7 @@ def test_whose_person_is_in_a_room_shows_on_duty_alone_and_by_reference(around: 
     around.rota.add(around.cai, around.rota.lead, NOW, SOON, at=NOW)
     on_duty = words(signed_in(around.cai).get(rooms(around)))
     assert around.episode.reference in on_duty
-    assert "Samira" not in on_duty
+    assert "Saphyr" not in on_duty
 
 
 def test_rooms_are_filtered_by_what_they_suit_and_any_day_is_a_page(around: Circle) -> None:

@@ -13,7 +13,8 @@ from huddles.queries import episodes as episode_queries
 from huddles.services import episodes, merges, people
 from nhc.models import AuditEvent
 from partners.lifecycle import IllegalMoveError
-from tests.huddles.circle import MAKER, NOW, NUMBER, SOON, Circle, by, settle, supported, viewer
+from tests.canaries import NUMBER
+from tests.huddles.circle import MAKER, NOW, SOON, Circle, by, settle, supported, viewer
 
 pytestmark = pytest.mark.django_db
 LATER = SOON + timedelta(hours=1)
@@ -22,7 +23,7 @@ LATER = SOON + timedelta(hours=1)
 @pytest.fixture
 def twin(around: Circle) -> Episode:
     """Another record of Sam's, which the team next door supports."""
-    return supported(around, around.door, given_name="Samira", family_name="Okafor")
+    return supported(around, around.door, given_name="Saphyr", family_name="Oakfel")
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_a_joined_record_reads_as_the_other_and_is_not_rewritten(
 ) -> None:
     settle()
     merged = Person.objects.get(pk=twin.person_id)
-    assert (merged.merged_into, merged.given_name) == (around.sam, "Samira")
+    assert (merged.merged_into, merged.given_name) == (around.sam, "Saphyr")
     assert permissions.get_person(viewer(around.ana), merged.reference, SOON) == around.sam
     assert {each.person_id for each in episode_queries.of_person(around.sam)} == {around.sam.pk, merged.pk}
     assert AuditEvent.objects.filter(verb="merge.confirmed").count() == 2
@@ -125,7 +126,7 @@ def test_a_number_frees_itself_with_the_merge_and_stops_a_parting_that_would_dou
     merges.confirm_merge(merge=asked, by=by(around.ben), at=SOON)
     people.change_person(
         person=around.sam,
-        details=people.Details(given_name="Samira", nhs_number="9434765919"),
+        details=people.Details(given_name="Saphyr", nhs_number="9434765919"),
         version=1,
         by=MAKER,
         at=SOON,

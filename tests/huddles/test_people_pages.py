@@ -13,22 +13,23 @@ from huddles.services import break_glass, people
 from nhc.models import AuditEvent
 from partners.services import shifts
 from partners.services.shifts import Duty
-from tests.huddles.circle import MAKER, NOW, NUMBER, SAM, SOON, Circle, by, supported, viewer
+from tests.canaries import NUMBER
+from tests.huddles.circle import MAKER, NOW, SAM, SOON, Circle, by, supported, viewer
 from tests.partners.pages import signed_in, title, version, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 BEFORE = NOW - timedelta(hours=1)
 CHANGED = {
-    "given_name": "Samira",
-    "family_name": "Okafor",
+    "given_name": "Saphyr",
+    "family_name": "Oakfel",
     "preferred_name": "Sam",
     "nhs_number": "999 000 0018",
     "born_on-day": "3",
     "born_on-month": "4",
     "born_on-year": "1985",
     "telephone": "01632 960 002",
-    "what_matters": "To see the sea.",
+    "what_matters": "To see the sea at Whitby.",
 }
 
 
@@ -48,7 +49,7 @@ def _looks(around: Circle) -> list[tuple[int | None, str, object]]:
 def test_a_record_is_read_by_the_team_and_each_look_is_kept(around: Circle) -> None:
     page = signed_in(around.ana).get(_page(around))
     shown = words(page)
-    assert all(told in shown for told in ("Samira Okafor", "999 000 0018", "3 April 1985", "To see the sea."))
+    assert all(told in shown for told in ("Saphyr Oakfel", "999 000 0018", "3 April 1985", "To see the sea at Whitby."))
     assert title(page).startswith(f"Record {around.sam.reference}")
     assert _looks(around) == [(around.ana.pk, around.sam.reference, "record")]
 
@@ -60,25 +61,25 @@ def test_a_record_is_absent_to_everybody_else(around: Circle, name: str, rest: s
     answer = browser.get(_page(around, rest))
     missing = browser.get(_page(around, rest).replace(around.sam.reference, "BBBBBBBBBB"))
     assert (answer.status_code, missing.status_code) == (404, 404)
-    assert "Okafor" not in answer.content.decode()
+    assert "Oakfel" not in answer.content.decode()
     assert _looks(around) == []
 
 
 def test_a_search_is_sent_by_post_and_stays_out_of_addresses(around: Circle) -> None:
-    supported(around, around.door, given_name="Samira", family_name="Hidden")
+    supported(around, around.door, given_name="Saphyr", family_name="Hidden")
     ana = signed_in(around.ana)
-    answer = ana.post(_list(around), {"q": "samira"})
+    answer = ana.post(_list(around), {"q": "saphyr"})
     assert answer["Location"] == _list(around)
     shown = words(ana.get(answer["Location"]))
-    assert "Samira Okafor" in shown
+    assert "Saphyr Oakfel" in shown
     assert "Hidden" not in shown
     assert _looks(around) == [(around.ana.pk, around.sam.reference, "search")]
 
 
 def test_a_search_says_when_two_records_may_be_one_persons(around: Circle) -> None:
-    twin = supported(around, around.crisis, given_name="Samira", family_name="Okafor", born_on=SAM.born_on)
+    twin = supported(around, around.crisis, given_name="Saphyr", family_name="Oakfel", born_on=SAM.born_on)
     ana = signed_in(around.ana)
-    ana.post(_list(around), {"q": "okafor"})
+    ana.post(_list(around), {"q": "oakfel"})
     shown = words(ana.get(_list(around)))
     assert "May be the same person" in shown
     assert twin.person.full_name in words(ana.get(_page(around)))
@@ -132,7 +133,7 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(around: Circle, field: s
     answer = signed_in(around.ana).post(_page(around, "change/"), CHANGED | {"version": "1", field: value})
     assert answer.status_code == 422
     assert "There is a problem" in words(answer)
-    assert "To see the sea." in answer.content.decode()
+    assert "To see the sea at Whitby." in answer.content.decode()
 
 
 def test_sharing_is_recorded_and_closes_the_record_at_once(around: Circle) -> None:
@@ -147,7 +148,8 @@ def test_a_key_worker_and_the_circle_are_named_by_the_responsible_team(around: C
     ana, place = signed_in(around.ana), f"/centres/{around.centre.slug}/episodes/{around.episode.reference}/"
     form = {"user": str(around.ben.pk), "version": version(ana.get(f"{place}key-worker/"))}
     assert ana.post(f"{place}key-worker/", form).status_code == 302
-    assert ana.post(f"{place}key-worker/", form).status_code == 409
+    assert ana.post(f"{place}key-worker/", form).status_code == 302
+    assert ana.post(f"{place}key-worker/", form | {"user": str(around.ana.pk)}).status_code == 409
     assert ana.post(f"{place}circle/add/", {"who": f"user-{around.dee.pk}", "role": "Housing"}).status_code == 302
     shown = words(ana.get(_page(around)))
     assert "Key worker Ben" in shown
@@ -178,7 +180,7 @@ def test_the_board_leads_to_the_record_or_says_that_it_is_closed(around: Circle)
     on_duty(around)
     shown = words(dee.get(place))
     assert "closed to you" in shown
-    assert "Okafor" not in shown
+    assert "Oakfel" not in shown
     assert dee.get(place.replace(around.episode.reference.lower(), "bbbbb")).status_code == 404
 
 
@@ -195,7 +197,7 @@ def test_an_emergency_opens_the_record_for_eight_hours(around: Circle) -> None:
     opened = dee.post(place, {"reason": "Found unwell in the waiting room"})
     assert opened["Location"] == _page(around)
     shown = words(dee.get(_page(around)))
-    assert "Okafor" in shown
+    assert "Oakfel" in shown
     assert "opened it in an emergency" in shown
     assert dee.get(_page(around, "change/")).status_code == 403
     assert permissions.reasons(viewer(around.dee), Person.objects.get(), SOON) == {"broken"}
@@ -218,7 +220,7 @@ def test_privacy_officers_review_what_was_opened_and_name_nobody(around: Circle)
     pria = signed_in(around.pria)
     shown = words(pria.get(place))
     assert "1 record to review" in shown
-    assert "Okafor" not in shown
+    assert "Oakfel" not in shown
     assert NUMBER not in shown
     assert pria.post(f"{place}{glass.pk}/review/", {"finding": "not_justified"}).status_code == 422
     assert pria.post(f"{place}{glass.pk}/review/", {"finding": "justified"}).status_code == 302
@@ -241,7 +243,7 @@ def test_a_grant_is_made_and_ended_by_a_privacy_officer(around: Circle) -> None:
 
 
 def test_two_people_join_two_records_and_two_part_them(around: Circle) -> None:
-    twin = supported(around, around.crisis, at=BEFORE, given_name="Samira", family_name="Okafor").person
+    twin = supported(around, around.crisis, at=BEFORE, given_name="Saphyr", family_name="Oakfel").person
     ana, ben = signed_in(around.ana), signed_in(around.ben)
     form = {"reference": around.sam.reference, "reason": "The same telephone number"}
     asking = f"/centres/{around.centre.slug}/people/{twin.reference}/join/"

@@ -60,7 +60,7 @@ def test_a_new_front_door_takes_what_comes_and_nothing_that_came(door: Circle) -
 
 
 def test_a_referral_of_somebody_supported_joins_their_episode(door: Circle) -> None:
-    sent = Details(given_name="Samira", family_name="Okafor", nhs_number="999 000 0018", born_on=SAM.born_on,
+    sent = Details(given_name="Saphyr", family_name="Oakfel", nhs_number="999 000 0018", born_on=SAM.born_on,
                    telephone="01632 960 999")  # fmt: skip
     referral = flow.referred(door, details=sent)
     assert referral.episode == door.episode
@@ -151,7 +151,7 @@ def test_handing_back_needs_the_alternatives_and_closes_the_episode(door: Circle
 
 
 def test_handing_back_one_referral_leaves_an_episode_that_was_open_before(door: Circle) -> None:
-    sent = Details(given_name="Samira", family_name="Okafor", nhs_number=NUMBER, born_on=SAM.born_on)
+    sent = Details(given_name="Saphyr", family_name="Oakfel", nhs_number=NUMBER, born_on=SAM.born_on)
     referral = flow.referred(door, details=sent, at=SOON)
     referrals.hand_back_referral(
         referral=referral, answer="No.", alternatives_tried="All", version=1, by=by(door.ana), at=SOON + DAY

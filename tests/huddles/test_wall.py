@@ -35,13 +35,13 @@ def test_a_wall_says_when_it_was_last_updated(around: Circle) -> None:
 
 def test_a_wall_shows_slot_codes_and_nothing_that_identifies(around: Circle) -> None:
     boards.on_duty(around)
-    boards.card(around, "Samira shouted", due_at=NOW)
-    boards.action(around, "Call Samira", hours=0.5)
-    boards.declared(around.crisis, 4, "Samira waits", user=around.ana)
+    boards.card(around, "Saphyr shouted", due_at=NOW)
+    boards.action(around, "Call Saphyr", hours=0.5)
+    boards.declared(around.crisis, 4, "Saphyr waits", user=around.ana)
     shown = wall(paired(around))
     assert "Crisis team at level 4 of 4" in shown
     assert re.search(r"\b[B-Z]\d[B-Z]\d, Crisis team", shown)
-    forbidden = ("Samira", "Okafor", ">SO<", "9990000018", around.episode.reference, around.sam.reference, "Ana", "Ben")
+    forbidden = ("Saphyr", "Oakfel", ">SO<", "9990000018", around.episode.reference, around.sam.reference, "Ana", "Ben")
     assert [word for word in forbidden if word in shown] == []
 
 

@@ -27,7 +27,18 @@ def functions(name: str) -> Iterator[Function]:
 
 
 def test_the_top_level_holds_what_the_layout_names_and_no_more() -> None:
-    named = {"nhc", "partners", "decisions", "dashboard", "templates", "static", "tests", "docs", "requirements"}
+    named = {
+        "nhc",
+        "partners",
+        "decisions",
+        "huddles",
+        "dashboard",
+        "templates",
+        "static",
+        "tests",
+        "docs",
+        "requirements",
+    }
     named |= {"manage.py", "pyproject.toml", "docker-compose.yml", "Dockerfile", "Makefile"}
     named |= {"package.json", "package-lock.json", "README.md", "LICENCE"}
     assert {name.split("/")[0] for name in files() if not name.startswith(".")} == named
@@ -107,6 +118,19 @@ def test_every_module_of_decisions_is_public_or_protected() -> None:
         path.stem for path in (ROOT / "decisions").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
     }
     public = {"permissions", "queries", "services"} | plain - {"formats"}
+    assert protected == found - public - {"__init__", "apps", "migrations"}
+
+
+def test_every_module_of_huddles_is_public_or_protected() -> None:
+    contracts = {
+        each["id"]: each for each in tomllib.loads(text("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    }
+    protected = {name.removeprefix("huddles.") for name in contracts["huddles-private"]["protected_modules"]}
+    plain = {name.removeprefix("huddles.") for name in contracts["plain-huddles"]["source_modules"]}
+    found = {
+        path.stem for path in (ROOT / "huddles").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    public = {"permissions", "queries", "services"} | plain
     assert protected == found - public - {"__init__", "apps", "migrations"}
 
 

@@ -15,7 +15,7 @@ class HuddlesConfig(AppConfig):
         from huddles.services import actions, board, episodes  # noqa: PLC0415  (likewise)
         from huddles.views.navigation import items  # noqa: PLC0415  (likewise)
         from nhc import live, navigation, sessions  # noqa: PLC0415  (likewise)
-        from partners.services import leaving  # noqa: PLC0415
+        from partners.services import leaving  # noqa: PLC0415  (likewise)
 
         leaving.contribute(leaving=episodes.release_of_leaver, closing=episodes.keep_open)
         leaving.contribute(leaving=actions.release_of_leaver)

@@ -34,10 +34,9 @@ def contribute(*, leaving: Leaving | None = None, closing: Closing | None = None
         _closing.append(closing)
 
 
-def leave(*, membership: Membership, ends_at: datetime, by: Actor, at: datetime) -> None:
-    """Let happen what happens with the end of a placement."""
-    for act in _leaving:
-        act(membership=membership, ends_at=ends_at, by=by, at=at)
+def acts() -> tuple[Leaving, ...]:
+    """Return what happens with every end of a placement, in the transaction that ends it."""
+    return tuple(_leaving)
 
 
 def close(*, team: Team, at: datetime) -> None:

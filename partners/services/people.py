@@ -314,7 +314,8 @@ def end_membership(*, membership: Membership, ends_at: datetime, by: Actor, at: 
     stays = Membership.objects.filter(current(ends_at), user=locked.user, team__centre=locked.team.centre)
     if not stays.exists():
         swaps.lapse_of_leaver(user=locked.user, centre=locked.team.centre, left_at=ends_at, by=by, at=at)
-    leaving.leave(membership=locked, ends_at=ends_at, by=by, at=at)
+    for act in leaving.acts():
+        act(membership=locked, ends_at=ends_at, by=by, at=at)
     return locked
 
 

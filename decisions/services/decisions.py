@@ -127,7 +127,7 @@ def _tell(decision: Decision, proposal: Proposal, by: Actor, at: datetime) -> No
     if proposal.made_by_id != by.user_id:
         forum = decision.forum
         word = "adopted" if decision.adopted else "not adopted"
-        sentence = f"What you proposed to the {forum.name} was {word}: {proposal.title}."
+        sentence = f"What you proposed to the {forum.name} was {word}."
         path = reverse("decisions:decision", args=[forum.centre.slug, forum.code, decision.pk])
         about = f"decision:{decision.pk}"
         notices.give(reminders=[Reminder(proposal.made_by_id, "decision", about, 365, sentence, path)], at=at)

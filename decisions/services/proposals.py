@@ -55,7 +55,7 @@ def make_proposal(
     proposal.full_clean()
     proposal.save(force_insert=True)
     record_event("forum_proposal.made", proposal, forum, by=by, at=at, template=template)
-    sentence = f"{forum.name} is asked: {proposal.title}. Answer by {formats.date_and_time(deadline)}."
+    sentence = f"The {forum.name} is asked about a proposal. Answer by {formats.date_and_time(deadline)}."
     _tell(
         proposal,
         [user for user in forum_queries.people_in([forum.pk], at)[forum.pk] if user != by.user_id],

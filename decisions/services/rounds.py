@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from decisions.lifecycle import ConsentAnswerKind, RoundOutcome, VersionState
-from decisions.models import ConsentAnswer, ConsentRound, GridVersion
+from decisions.models import ConsentAnswer, ConsentRound, Grid, GridVersion
 from decisions.queries import rounds as queries
 from decisions.services import grids
 from nhc import audit
@@ -119,10 +119,9 @@ def close_due_rounds(*, by: Actor, at: datetime) -> int:
     closed = 0
     for consent in queries.due(at):
         with transaction.atomic():
-            claimed = ConsentRound.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-                pk=consent.pk, closed_at__isnull=True, deadline__lte=at
-            )
-            if claimed.exists():
+            # The grid first, as every other act does: rounds and grids locked in two orders would wait for each other.
+            free = Grid.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=consent.version.grid_id)
+            if free.exists() and ConsentRound.objects.filter(pk=consent.pk, closed_at__isnull=True).exists():
                 close_round(consent=consent, by=by, at=at)
                 closed += 1
     return closed

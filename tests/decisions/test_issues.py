@@ -45,10 +45,11 @@ def test_an_issue_is_raised_answered_and_the_answer_comes_back(people: Cast, gat
     assert sent.status_code == 302
     assert "An issue was raised to the Professional Partnership Group" in told(people.alice)[0]
     assert alice.post(f"{sent['Location']}take/").status_code == 302
-    assert "looks at what you raised" in told(people.operator)[0]
+    assert "looks at the issue that you raised" in told(people.operator)[0]
     answer = {"version": "2", "answer": "Two rooms stay open from Monday."}
     assert alice.post(f"{sent['Location']}answer/", answer).status_code == 302
-    assert "has answered what you raised: No room after eight" in told(people.operator)[1]
+    assert "has answered the issue that you raised" in told(people.operator)[1]
+    assert not Notice.objects.filter(sentence__contains=WORDS["title"]).exists(), "What people type may name somebody."
     page = words(operator.get(sent["Location"]))
     assert "Two rooms stay open from Monday." in page
     assert "Does this answer settle it?" in page

@@ -72,7 +72,7 @@ def test_a_proposal_is_made_answered_decided_and_reviewed(people: Cast, gathered
     form |= {"deadline-day": "20", "deadline-month": "4", "deadline-year": "2026"}
     sent = bashir.post(f"{LIST}make/", form)
     assert sent.status_code == 302
-    assert "is asked: Rooms until ten" in Notice.objects.get(user=people.alice).sentence
+    assert "is asked about a proposal" in Notice.objects.get(user=people.alice).sentence
     page = sent["Location"]
     assert "Waiting for your answer" in words(alice.get("/centres/riverside/forums/"))
     assert alice.post(f"{page}answer/", {"answer": "object", "reason": ""}).status_code == 422
@@ -196,7 +196,7 @@ def test_the_undecided_are_nudged_once_a_stage_and_nobody_else(people: Cast, gat
     assert counts == [1, 0, 1, 0, 1, 0, 0]
     assert not Notice.objects.filter(user=people.alice).exists()
     said = Notice.objects.filter(user=people.bashir).order_by("-pk").values_list("sentence", flat=True)
-    assert "You have not answered what the Professional Partnership Group is asked" in said[0]
+    assert "You have not answered a proposal to the Professional Partnership Group" in said[0]
 
 
 def test_a_review_is_reminded_of_until_it_is_held(people: Cast, gathered: Gathering) -> None:

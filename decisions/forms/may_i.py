@@ -51,6 +51,15 @@ class AmountForm(forms.Form):
         self.fields["amount"] = amount_field(unit)
 
 
+class ActedForm(forms.Form):
+    """Which answer somebody acted on: the instant at which they asked, and how much it was about."""
+
+    def __init__(self, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(data)
+        self.fields["asked_at"] = forms.DateTimeField()
+        self.fields["amount"] = amount_field("£")
+
+
 class OverrideForm(forms.Form):
     """What somebody did outside the guardrail, when, for which team, and why."""
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -13,11 +14,12 @@ from decisions.forms.may_i import AmountForm
 from decisions.models import Rung, Scenario
 from decisions.permissions import may_i as permissions
 from decisions.queries import grids as grid_queries
+from decisions.queries import overrides as override_queries
 from decisions.queries import scenarios as queries
 from decisions.services import may_i as services
-from decisions.verdict import Verdict
+from decisions.verdict import Verdict, VerdictKind
 from decisions.views import verdict_wording as wording
-from decisions.views.access import visit
+from decisions.views.access import Visit, visit
 from decisions.views.grid_wording import WORDS, amount_words
 from nhc.access import Permission
 from partners import permissions as partner_permissions
@@ -35,21 +37,30 @@ LISTED = 60
 def anywhere(request: HttpRequest) -> HttpResponse:
     """Lead to the one centre where a person works, or let them choose between several."""
     seen = visit(request)
-    here = [
+    here = _asks_at(seen)
+    if len(here) == 1:
+        return redirect("decisions:may-i", here[0].slug)
+    return render(request, "decisions/may-i/anywhere.jinja", {"centres": here})
+
+
+def _asks_at(seen: Visit) -> list["Centre"]:
+    return [
         access.centre
         for access in partner_permissions.centres_for(seen.viewer, seen.at)
         if Permission.ASK in access.permissions
     ]
-    if len(here) == 1:
-        return redirect("decisions:may-i", here[0].slug)
-    return render(request, "decisions/may-i/anywhere.jinja", {"centres": here})
 
 
 @require_safe
 def search(request: HttpRequest, slug: str) -> HttpResponse:
     """Let a person type or tap what has come up."""
     seen = visit(request)
-    access = permissions.get_centre_to_ask(seen.viewer, slug, seen.at)
+    try:
+        access = permissions.get_centre_to_ask(seen.viewer, slug, seen.at)
+    except PermissionDenied:
+        return render(
+            request, "decisions/may-i/anywhere.jinja", {"centres": _asks_at(seen), "refused": True}, status=403
+        )
     version = grid_queries.version_in_force(access.centre, seen.at)
     sought = request.GET.get("q", "").replace("\0", " ").strip()[:200]
     found: list[Scenario] = []
@@ -76,12 +87,12 @@ def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         raise NotVisible
     form = None if scenario.limit is None else AmountForm(request.GET or None, unit=scenario.limit_unit)
     if form is not None and form.is_bound and not form.is_valid():
-        return _page(request, access, scenario, form, seen.at, status=422)
+        return _page(request, access, scenario, form, seen, status=422)
     amount: Decimal | None = form.cleaned_data["amount"] if form is not None and form.is_bound else None
     verdict = services.ask(
         centre=access.centre, scenario_code=code, about=seen.at, amount=amount, by=seen.by, at=seen.at
     )
-    return _page(request, access, scenario, form, seen.at, verdict=verdict, amount=amount)
+    return _page(request, access, scenario, form, seen, verdict=verdict, amount=amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +125,13 @@ def _page(
     access: CentreAccess,
     scenario: Scenario,
     form: AmountForm | None,
-    at: datetime,
+    seen: Visit,
     *,
     verdict: Verdict | None = None,
     amount: Decimal | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    at = seen.at
     asked = "" if amount is None else amount_words(amount, scenario.limit_unit)
     context: dict[str, object] = {
         "centre": access.centre,
@@ -127,6 +139,7 @@ def _page(
         "form": form,
         "verdict": verdict,
         "asked": asked,
+        "amount": amount,
         "ladder": ladder(scenario, access.centre, at),
         "at": at,
         "clock": wording.clock,
@@ -140,4 +153,7 @@ def _page(
             "by_when": wording.by_when(verdict.cites, at),
             "cited": wording.cited(verdict.cites),
         }
+    if verdict is not None and verdict.kind is VerdictKind.ACT_THEN_TELL:
+        told = override_queries.told_of_act(verdict, scenario, access.centre, at, actor=seen.user.pk)
+        context["told"] = wording.listed(list(dict.fromkeys(each.post for each in told)))
     return render(request, "decisions/may-i/answer.jinja", WORDS | context, status=status)

@@ -3,20 +3,23 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from decisions.forms.may_i import OverrideForm
+from decisions.forms.may_i import ActedForm, OverrideForm
 from decisions.forms.overrides import ReviewOverrideForm
 from decisions.permissions import grids as permissions
+from decisions.permissions import may_i as may_i_permissions
 from decisions.queries import overrides as queries
 from decisions.queries import scenarios as scenario_queries
 from decisions.services import overrides
 from decisions.views.access import visit
 from decisions.views.acts import Act, Press, Way, paged
 from decisions.views.grid_wording import WORDS
+from decisions.views.verdict_wording import listed
 from nhc.access import Permission
 from partners.permissions import NotVisible
 
@@ -75,6 +78,38 @@ class RecordOverride(Act[OverrideForm]):
             at=self.seen.at,
         )
         return "It is stored for the weekly review"
+
+    def done(self) -> str:
+        """Return to where people ask."""
+        return reverse("decisions:may-i", args=[self.centre.slug])
+
+
+class TellOfAct(Press):
+    """Record that one has acted first, as the answer said, and tell those who are to be told."""
+
+    def load(self, named: Mapping[str, str]) -> None:
+        """Load the centre, for those who may ask there."""
+        access = may_i_permissions.get_centre_to_ask(self.seen.viewer, named["slug"], self.seen.at)
+        self.centre, self.code = access.centre, named["code"]
+        self.back = Way(reverse("decisions:may-i-answer", args=[self.centre.slug, self.code]), "Ask again")
+
+    def press(self) -> str:
+        """Store it and tell them."""
+        form = ActedForm(self.request.POST)
+        if not form.is_valid():
+            raise ValidationError("The page did not say which answer you acted on. Ask again.")
+        told = overrides.tell_of_act(
+            centre=self.centre,
+            scenario_code=self.code,
+            acted_at=form.cleaned_data["asked_at"],
+            amount=form.cleaned_data["amount"],
+            by=self.seen.by,
+            at=self.seen.at,
+        )
+        if not told:
+            return "It is stored that you acted. Nobody is on the rota to be told: call the next number on the ladder."
+        names = listed([each.name for each in told])
+        return f"It is stored that you acted, and {names} {'has' if len(told) == 1 else 'have'} a notice of it."
 
     def done(self) -> str:
         """Return to where people ask."""

@@ -1,5 +1,6 @@
 """The answer to "May I?" in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,6 +64,11 @@ def person(contact: Contact, at: datetime) -> Person:
     if contact.deputy:
         sentence += f" {contact.deputy} stands in."
     return Person(contact.name, sentence, contact.telephone)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: "Ana, Ben and Cy"."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def by_when(cites: Citation, at: datetime) -> str:

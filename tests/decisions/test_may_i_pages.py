@@ -1,5 +1,6 @@
 """ "May I?" over HTTP: found by a few words, answered in a line, and an act outside the guardrail said and reviewed."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -10,10 +11,10 @@ from django.test import Client
 
 from decisions.contents import Cell
 from decisions.models import Override
-from nhc.models import AuditEvent, User
+from nhc.models import AuditEvent, Notice, User
 from partners.models import DutyRole
 from tests.decisions.grids import Place, decided_by, make_place, published
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import CentreFactory, EmploymentFactory, MembershipFactory, PartnershipFactory, UserFactory
 from tests.partners import agreements as agreed
 from tests.partners.pages import signed_in, words
 from tests.partners.rotas import london
@@ -106,15 +107,80 @@ def test_over_the_limit_the_page_names_whom_to_ask_and_how(place: Place, ana: Cl
     assert 'href="tel:01632960101"' in answer.content.decode()
 
 
-def test_act_first_where_nobody_can_be_asked(place: Place, ana: Client) -> None:
+def acts_first(place: Place, *others: User) -> None:
+    """Let Ana carry out what she may do first, with nobody on duty who decides."""
     rota = place.rota
-    induct(place, rota.ana)
+    induct(place, rota.ana, *others)
     rota.add(rota.ana, rota.nights, NOW - timedelta(hours=2), NOW + timedelta(hours=6), at=NOW)
     rights = frozenset({Cell("decides", rota.lead.pk), Cell("carries_out", rota.nights.pk)})
     grid(place, rota.lead, rights=rights, act_first=True)
+
+
+def pressed(client: Client, place: Place) -> str:
+    """Ask, and press the button that the answer has."""
+    page = client.get(asked(place, "crisis-diversion/")).content.decode()
+    typed = dict(re.findall(r'type="hidden" name="(asked_at|amount)" value="([^"]+)"', page))
+    return words(client.post(asked(place, "crisis-diversion/acted/"), typed, follow=True))
+
+
+def test_act_first_where_nobody_can_be_asked(place: Place, ana: Client) -> None:
+    acts_first(place)
     page = words(ana.get(asked(place, "crisis-diversion/")))
     assert "Act now, then tell whoever is called next" in page
     assert "Do not wait." in page
+    assert "I have acted: store it" in page
+
+
+def test_whoever_acted_first_tells_by_a_button_and_the_review_reads_it(place: Place, ana: Client) -> None:
+    acts_first(place)
+    mia = UserFactory.create(name="Mia")
+    MembershipFactory.create(user=mia, team=place.rota.crisis, role="manager")
+    assert "I have acted: tell those who review it" in words(ana.get(asked(place, "crisis-diversion/")))
+    assert "It is stored that you acted, and Mia has a notice of it." in pressed(ana, place)
+    assert "Mia has a notice" in pressed(ana, place), "the clock stands still: the same act again"
+    notice = Notice.objects.get(user=mia)
+    assert notice.sentence == (
+        "Ana acted first, Mon 23 Nov, 11:20: Crisis diversion. Call Crisis team on 01632 960101."
+    )
+    assert "Ana, Crisis team" in words(signed_in(mia).get(f"/centres/{place.centre.slug}/grid/overrides/"))
+    assert Override.objects.get().user == place.rota.ana
+
+
+def test_the_button_tells_whoever_the_answer_named(place: Place, ana: Client) -> None:
+    rota = place.rota
+    acts_first(place, rota.ben)
+    rota.add(rota.ben, rota.lead, NOW - timedelta(hours=2), NOW + timedelta(hours=2), at=NOW)
+    type(rota.crisis).objects.update(telephone="")
+    page = words(ana.get(asked(place, "crisis-diversion/")))
+    assert "I have acted: tell Shift lead" in page
+    assert "and Ben has a notice of it" in pressed(ana, place)
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "said"),
+    [
+        ("2026-11-23T11:20:00+00:00", "The grid did not say that you act first"),
+        ("2026-11-22T11:19:00+00:00", "This answer is more than a day old"),
+        ("2026-11-23T11:21:00+00:00", "This answer is more than a day old"),
+        ("0001-01-01T00:00:00+14:00", "This answer is more than a day old"),
+        ("soon", "The page did not say which answer"),
+    ],
+)
+def test_what_the_grid_did_not_say_is_not_stored_as_an_act(place: Place, ana: Client, asked_at: str, said: str) -> None:
+    grid(place, place.rota.lead)
+    answer = ana.post(asked(place, "crisis-diversion/acted/"), {"asked_at": asked_at})
+    assert answer.status_code == 409
+    assert said in words(answer)
+    assert not Override.objects.exists()
+
+
+def test_at_a_centre_where_one_does_not_work_the_page_leads_to_where_one_does(place: Place, ana: Client) -> None:
+    next_door = CentreFactory.create(name="Hillside centre")
+    EmploymentFactory.create(user=place.rota.ana, organisation=PartnershipFactory.create(centre=next_door).organisation)
+    answer = ana.get(f"/centres/{next_door.slug}/may-i/")
+    assert answer.status_code == 403
+    assert "You do not work at this centre" in words(answer)
+    assert f'href="{asked(place)}"' in answer.content.decode()
 
 
 def test_nobody_leads_up_the_ladder(place: Place, ana: Client) -> None:

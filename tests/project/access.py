@@ -352,6 +352,7 @@ DECISIONS: Mapping[str, Decision] = {
     "decisions:may-i": Decision(_works),
     "decisions:may-i-answer": Decision(_works),
     "decisions:override-record": _both(_works),
+    "decisions:act-told": Decision(write=_works),
     # Forums: whoever reads the directory reads them. Those who look after them plan, decide and keep the registers;
     # those who sit there (the practitioner) propose and answer; whoever works here raises issues.
     "decisions:forums": Decision(_forums),

@@ -53,7 +53,14 @@ class OpenRoundForm(forms.Form):
 class ConsentForm(forms.Form):
     """What an organisation says."""
 
-    def __init__(self, data: Mapping[str, object] | None = None, *, organisations: Sequence["Organisation"]) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, object] | None = None,
+        *,
+        organisations: Sequence["Organisation"],
+        lifting: bool = False,
+    ) -> None:
+        offered = {kind: words for kind, words in ANSWERS.items() if not lifting or kind != ConsentAnswerKind.OBJECT}
         first = organisations[0].code if organisations else ""
         super().__init__(data, initial={"organisation": first})
         self.fields["organisation"] = SelectField(
@@ -64,11 +71,11 @@ class ConsentForm(forms.Form):
         self.fields["answer"] = ChoiceField(
             label="What does your organisation say?",
             named="what your organisation says",
-            choices=list(ANSWERS.items()),
-            hints=_HINTS,
+            choices=list(offered.items()),
+            hints={kind: _HINTS[kind] for kind in offered},
         )
         self.fields["reason"] = TextAreaField(
-            label="Why", hint="Needed to object", max_length=1000, rows=3, required=False
+            label="Why", hint="" if lifting else "Needed to object", max_length=1000, rows=3, required=False
         )
 
     def clean(self) -> dict[str, object]:

@@ -33,25 +33,36 @@ BEGIN
     RAISE EXCEPTION 'a grid cannot go from % to %', OLD.state, NEW.state USING ERRCODE = 'check_violation';
   END IF;
   IF NEW.state = 'published' THEN
-    PERFORM decisions_consented(NEW.id, to_jsonb(NEW) ->> 'cites_decision_id' IS NOT NULL);
+    PERFORM decisions_consented(NEW.id, (to_jsonb(NEW) ->> 'cites_decision_id')::bigint, NEW.published_at);
   END IF;
   RETURN NEW;
 END $$;
 
--- A version is published after a round that has closed; an open objection needs the group's decision.
-CREATE FUNCTION decisions_consented(published bigint, decided boolean) RETURNS void LANGUAGE plpgsql AS $$
+-- A version is published after a round that has closed. Where an objection stands it cites what the centre's partnership
+-- group adopted about that very round, after the objection; it cites nothing else.
+CREATE FUNCTION decisions_consented(published bigint, cited bigint, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   last_round decisions_consentround;
+  objected timestamptz;
 BEGIN
   SELECT * INTO last_round FROM decisions_consentround WHERE version_id = published ORDER BY opened_at DESC, id DESC LIMIT 1;
   IF last_round.closed_at IS NULL OR last_round.outcome = 'withdrawn' THEN
     RAISE EXCEPTION 'a grid is published after a round of consent has closed' USING ERRCODE = 'check_violation';
   END IF;
-  IF NOT decided AND EXISTS (
-    SELECT FROM (
-      SELECT DISTINCT ON (organisation_id) answer FROM decisions_consentanswer
-      WHERE round_id = last_round.id ORDER BY organisation_id, answered_at DESC, id DESC
-    ) newest WHERE answer = 'object'
+  SELECT max(answered_at) INTO objected FROM (
+    SELECT DISTINCT ON (organisation_id) answer, answered_at FROM decisions_consentanswer
+    WHERE round_id = last_round.id ORDER BY organisation_id, answered_at DESC, id DESC
+  ) newest WHERE answer = 'object';
+  IF objected IS NULL AND cited IS NULL THEN
+    RETURN;
+  END IF;
+  IF cited IS NULL OR NOT EXISTS (
+    SELECT FROM decisions_decision d
+    JOIN decisions_proposal p ON p.id = d.proposal_id AND p.about_round_id = last_round.id
+    JOIN decisions_forum f ON f.id = d.forum_id AND f.kind = 'group'
+    JOIN decisions_gridversion v ON v.id = published
+    JOIN decisions_grid g ON g.id = v.grid_id AND g.centre_id = f.centre_id
+    WHERE d.id = cited AND d.adopted AND d.decided_at >= objected AND d.decided_at <= at
   ) THEN
     RAISE EXCEPTION 'an open objection needs a decision of the partnership group' USING ERRCODE = 'check_violation';
   END IF;
@@ -127,7 +138,8 @@ END $$;
 CREATE TRIGGER comment_in_work BEFORE INSERT OR UPDATE OR DELETE ON decisions_cellcomment
   FOR EACH ROW EXECUTE FUNCTION decisions_comment_in_work();
 
--- A round closes once. Partners answer while the version is in consultation.
+-- A round closes once. Partners answer while it is open; afterwards an objection may be lifted, and nothing else is
+-- said. Silence is recorded when the deadline has come and the round is not closed yet.
 CREATE FUNCTION decisions_round_closes_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'UPDATE' AND OLD.closed_at IS NULL AND NEW.closed_at IS NOT NULL
@@ -139,14 +151,26 @@ END $$;
 CREATE TRIGGER round_closes_once BEFORE UPDATE OR DELETE ON decisions_consentround
   FOR EACH ROW EXECUTE FUNCTION decisions_round_closes_once();
 CREATE FUNCTION decisions_answer_in_consultation() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  asked decisions_consentround;
+  said varchar;
 BEGIN
-  IF NOT EXISTS (
-    SELECT FROM decisions_consentround r JOIN decisions_gridversion v ON v.id = r.version_id
-    WHERE r.id = NEW.round_id AND v.state = 'consulting' FOR SHARE OF v
-  ) THEN
+  SELECT r.* INTO asked FROM decisions_consentround r JOIN decisions_gridversion v ON v.id = r.version_id
+  WHERE r.id = NEW.round_id AND v.state = 'consulting' FOR SHARE;
+  IF NOT FOUND THEN
     RAISE EXCEPTION 'this version is not in consultation' USING ERRCODE = 'check_violation';
   END IF;
-  RETURN NEW;
+  SELECT answer INTO said FROM decisions_consentanswer
+  WHERE round_id = NEW.round_id AND organisation_id = NEW.organisation_id ORDER BY answered_at DESC, id DESC LIMIT 1;
+  IF NEW.answer = 'no_answer' THEN
+    IF said IS NULL AND asked.closed_at IS NULL AND NEW.answered_at >= asked.deadline THEN
+      RETURN NEW;
+    END IF;
+  ELSIF asked.closed_at IS NULL AND NEW.answered_at < asked.deadline
+     OR said = 'object' AND NEW.answer IN ('agree', 'can_live_with_it') THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'after a round only an objection is lifted' USING ERRCODE = 'check_violation';
 END $$;
 CREATE TRIGGER answer_in_consultation BEFORE INSERT ON decisions_consentanswer
   FOR EACH ROW EXECUTE FUNCTION decisions_answer_in_consultation();
@@ -196,7 +220,7 @@ DROP FUNCTION decisions_row_of_draft();
 DROP FUNCTION decisions_scenario_of_draft();
 DROP FUNCTION decisions_of_draft(bigint);
 DROP FUNCTION decisions_version_moves();
-DROP FUNCTION decisions_consented(bigint, boolean);
+DROP FUNCTION decisions_consented(bigint, bigint, timestamptz);
 """
 
 APPEND_ONLY = ("gridmove", "gridreview", "consentanswer")
@@ -486,6 +510,7 @@ class Migration(migrations.Migration):
                         max_length=14,
                     ),
                 ),
+                ("limit", models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True)),
                 (
                     "duty_role",
                     models.ForeignKey(
@@ -828,7 +853,7 @@ class Migration(migrations.Migration):
             model_name="scenario",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("limit__isnull", True), ("limit_unit", "")),
+                    ("limit__isnull", True),
                     models.Q(("limit__gte", 0), models.Q(("limit_unit", ""), _negated=True)),
                     _connector="OR",
                 ),
@@ -893,6 +918,15 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="right_of_a_duty_role_or_a_team",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="right",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("limit__isnull", True), models.Q(("kind", "decides"), ("limit__gte", 0)), _connector="OR"
+                ),
+                name="right_limit_of_who_decides",
             ),
         ),
         migrations.AddConstraint(

@@ -88,6 +88,21 @@ BEGIN
 END $$;
 CREATE TRIGGER proposal_moves BEFORE UPDATE ON decisions_proposal
   FOR EACH ROW EXECUTE FUNCTION decisions_proposal_moves();
+-- Objections in a round about a grid are put to the partnership group of the same centre, once the round has closed.
+CREATE FUNCTION decisions_proposal_of_round() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM decisions_consentround r JOIN decisions_gridversion v ON v.id = r.version_id
+    JOIN decisions_grid g ON g.id = v.grid_id
+    JOIN decisions_forum f ON f.id = NEW.forum_id AND f.centre_id = g.centre_id AND f.kind = 'group'
+    WHERE r.id = NEW.about_round_id AND r.outcome = 'objection' AND r.closed_at <= NEW.made_at
+  ) THEN
+    RAISE EXCEPTION 'objections are put to the centre''s partnership group' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER proposal_of_round BEFORE INSERT ON decisions_proposal
+  FOR EACH ROW WHEN (NEW.about_round_id IS NOT NULL) EXECUTE FUNCTION decisions_proposal_of_round();
 CREATE TRIGGER proposal_kept BEFORE DELETE ON decisions_proposal FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
 CREATE FUNCTION decisions_answer_to_open() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -113,12 +128,18 @@ END $$;
 CREATE TRIGGER answer_to_open BEFORE INSERT ON decisions_proposalanswer
   FOR EACH ROW EXECUTE FUNCTION decisions_answer_to_open();
 
--- What is decided about a proposal is decided by its forum.
+-- What is decided about a proposal is decided by its forum; about an objection, by one who sits there.
 CREATE FUNCTION decisions_decided_by_its_forum() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.proposal_id IS NOT NULL
      AND NOT EXISTS (SELECT FROM decisions_proposal WHERE id = NEW.proposal_id AND forum_id = NEW.forum_id) THEN
     RAISE EXCEPTION 'a proposal is decided by its own forum' USING ERRCODE = 'check_violation';
+  END IF;
+  IF EXISTS (SELECT FROM decisions_proposal WHERE id = NEW.proposal_id AND about_round_id IS NOT NULL)
+     AND NOT EXISTS (
+       SELECT FROM decisions_forumseat s WHERE s.forum_id = NEW.forum_id AND s.user_id = NEW.decided_by_id
+         AND s.starts_at <= NEW.decided_at AND (s.ends_at IS NULL OR s.ends_at > NEW.decided_at)) THEN
+    RAISE EXCEPTION 'only those who sit in the group decide about an objection' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
 END $$;
@@ -162,6 +183,8 @@ DROP FUNCTION decisions_decided_by_its_forum();
 DROP TRIGGER answer_to_open ON decisions_proposalanswer;
 DROP FUNCTION decisions_answer_to_open();
 DROP TRIGGER proposal_kept ON decisions_proposal;
+DROP TRIGGER proposal_of_round ON decisions_proposal;
+DROP FUNCTION decisions_proposal_of_round();
 DROP TRIGGER proposal_moves ON decisions_proposal;
 DROP FUNCTION decisions_proposal_moves();
 DROP TRIGGER issue_kept ON decisions_issue;
@@ -639,8 +662,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "about_round",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="decisions.consentround",
+                    ),
+                ),
+                (
                     "made_by",
                     models.ForeignKey(
+                        blank=True,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="forum_proposals",
                         to=settings.AUTH_USER_MODEL,
@@ -1224,6 +1259,26 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="forum_proposal_moved_with_a_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("about_round__isnull", True), ("made_by__isnull", False)),
+                    models.Q(("about_round__isnull", False), ("template", "consent")),
+                    _connector="OR",
+                ),
+                name="forum_proposal_by_somebody_or_of_a_round",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("about_round",),
+                name="forum_proposal_one_open_of_a_round",
+                violation_error_message="The partnership group is asked about this round already.",
             ),
         ),
         migrations.AddIndex(

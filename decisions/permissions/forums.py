@@ -149,7 +149,12 @@ def get_proposal_to_answer(
 
 
 def may_decide(found: ForumAccess, proposal: Proposal, viewer: Viewer) -> bool:
-    """Whether a viewer may say what was decided: who looks after the forum, and after advice whoever asked for it."""
+    """Whether a viewer may say what was decided: who looks after the forum, and after advice whoever asked for it.
+
+    About objections to the grid only who sits in the group as well.
+    """
+    if proposal.about_round_id is not None:
+        return found.may_govern and found.sits
     return found.may_govern or (proposal.template == "advice" and proposal.made_by_id == viewer.user_id and found.sits)
 
 

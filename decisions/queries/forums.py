@@ -51,6 +51,11 @@ def by_code(centre: "Centre", code: str) -> Forum | None:
     return Forum.objects.select_related("centre").filter(centre=centre, code=code).first()
 
 
+def group_of(centre: "Centre") -> Forum | None:
+    """Return a centre's partnership group, which decides about objections to the grid; None where none has begun."""
+    return Forum.objects.select_related("centre").filter(centre=centre, kind=Forum.Kind.GROUP).first()
+
+
 def seats_of(forum: Forum, at: datetime) -> list[ForumSeat]:
     """Return who sits in a forum, by name, with their organisation."""
     found = ForumSeat.objects.filter(sits(at), forum=forum).select_related("user", "organisation")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from decisions.lifecycle import ConsentAnswerKind
 from decisions.models import ConsentAnswer, ConsentRound, GridVersion
+from nhc.clock import london_date
 from partners.queries import directory
 
 if TYPE_CHECKING:
@@ -64,6 +65,16 @@ def silent(consent: ConsentRound, at: datetime) -> list["Organisation"]:
 def objections(answers: Iterable[ConsentAnswer]) -> list[ConsentAnswer]:
     """Return the objections among answers that are each an organisation's newest."""
     return [answer for answer in answers if answer.answer == ConsentAnswerKind.OBJECT]
+
+
+def objections_of(consent: ConsentRound) -> list[ConsentAnswer]:
+    """Return the objections that stand in a round. One query."""
+    return objections(newest_answers(consent).values())
+
+
+def last_day(consent: ConsentRound) -> date:
+    """Return the last day in London on which partners may answer: a deadline at midnight ends the day before."""
+    return london_date(consent.deadline - timedelta.resolution)
 
 
 def due(at: datetime) -> list[ConsentRound]:

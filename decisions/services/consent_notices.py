@@ -6,12 +6,17 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 
+from decisions.models import ConsentRound, Forum
 from decisions.queries import rounds as queries
 from nhc import audit, formats, notices
+from nhc.access import ROLES, Permission
 from nhc.actors import Actor
 from nhc.clock import london_date
 from nhc.notices import Reminder, stage_of
-from partners.queries import speakers
+from partners.queries import agreements, speakers
+
+AT_ONCE = 365
+"""The stage of what is told when it happens: no reminder has it."""
 
 
 @transaction.atomic
@@ -28,9 +33,29 @@ def remind_silent(*, by: Actor, at: datetime) -> int:
     return made
 
 
+def tell_of_objection(consent: ConsentRound, group: Forum | None, at: datetime) -> None:
+    """Tell those who change the grid that a round closed on an objection, and who decides about it now."""
+    centre = consent.version.grid.centre
+    next_step = (
+        "Begin a partnership group among the forums and ask it, or take the grid back."
+        if group is None
+        else f"The {group.name} is asked."
+    )
+    sentence = f"The partners have answered about the decision-rights grid of {centre.name}, and an objection stands."
+    path = reverse("decisions:consent", args=[centre.slug])
+    codes = [role.code for role in ROLES.values() if Permission.EDIT_GRID in role.permissions]
+    notices.give(
+        reminders=[
+            Reminder(user.pk, "consent", f"consent:{consent.pk}:objection", AT_ONCE, f"{sentence} {next_step}", path)
+            for user in agreements.holders(centre, codes, at)
+        ],
+        at=at,
+    )
+
+
 def _reminders(at: datetime) -> Iterator[Reminder]:
     for consent in queries.waiting(at):
-        stage = stage_of((london_date(consent.deadline) - london_date(at)).days)
+        stage = stage_of((queries.last_day(consent) - london_date(at)).days)
         if stage is None:
             continue
         centre = consent.version.grid.centre
@@ -41,6 +66,6 @@ def _reminders(at: datetime) -> Iterator[Reminder]:
                 about=f"consent:{consent.pk}:{organisation.code}",
                 stage=stage,
                 sentence=f"{organisation.name} has not said what it thinks of the new decision-rights grid of "
-                f"{centre.name}. Answer by {formats.full_date(london_date(consent.deadline))}; silence blocks nothing.",
+                f"{centre.name}. Answer by {formats.full_date(queries.last_day(consent))}; silence blocks nothing.",
                 path=reverse("decisions:consent", args=[centre.slug]),
             )

@@ -9,6 +9,7 @@ from django.db import transaction
 from decisions.lifecycle import RoundOutcome, VersionState
 from decisions.models import ConsentRound, GridVersion
 from decisions.queries import cover
+from decisions.queries import decisions as decision_queries
 from decisions.queries import grids as queries
 from decisions.queries import rounds as round_queries
 from decisions.services import grids
@@ -28,15 +29,16 @@ _NAMED = 5
 def publish(*, version: GridVersion, decision: "Decision | None" = None, by: Actor, at: datetime) -> GridVersion:
     """Put a version in force from `at` on; the one before is superseded at that instant.
 
-    `decision` is the partnership group's, needed where an objection stands. Raises IllegalMoveError unless the version
-    is in consultation, and ValidationError while its round is open, for an objection that nobody has decided about,
-    and where a ladder ends with nobody to call at some hour of the next four weeks.
+    `decision` is the partnership group's about the objections that stand; without any, nothing is cited. Raises
+    IllegalMoveError unless the version is in consultation, and ValidationError while its round is open, for an
+    objection that nobody has decided about, and where a ladder ends with nobody to call at some hour of the next four
+    weeks.
     """
     current = grids.locked(version)
     if current.state != VersionState.CONSULTING:
         raise IllegalMoveError(f"This version is {current.state}. Ask the partners about it first.")
     consent = _closed_round(current)
-    _check_objections(current, consent, decision)
+    cited = _cited(consent, decision)
     _check_ladders(current, at)
     before = queries.version_in_force(current.grid.centre, at)
     if before is not None:
@@ -46,10 +48,9 @@ def publish(*, version: GridVersion, decision: "Decision | None" = None, by: Act
         grids.move(before, VersionState.SUPERSEDED, by, at)
     current.published_at, current.predecessor = at, before
     current.next_review_on = _next_review(before, london_date(at))
-    current.cites_decision = decision
+    current.cites_decision = cited
     grids.move(current, VersionState.PUBLISHED, by, at)
-    cited = None if decision is None else decision.pk
-    grids.record("grid.published", current, by, at, round=consent.pk, decision=cited)
+    grids.record("grid.published", current, by, at, round=consent.pk, decision=None if cited is None else cited.pk)
     return current
 
 
@@ -60,19 +61,20 @@ def _closed_round(version: GridVersion) -> ConsentRound:
     return consent
 
 
-def _check_objections(version: GridVersion, consent: ConsentRound, decision: "Decision | None") -> None:
-    objections = round_queries.objections(round_queries.newest_answers(consent).values())
+def _cited(consent: ConsentRound, decision: "Decision | None") -> "Decision | None":
+    """Return the decision that the version cites: one about these objections, none where no objection stands."""
+    objections = round_queries.objections_of(consent)
     if not objections:
-        return
+        return None
     if decision is None:
         names = ", ".join(each.organisation.name for each in objections)
         raise ValidationError(f"{names} objected. Name the partnership group's decision, or take the grid back.")
-    if decision.forum.centre_id != version.grid.centre_id or decision.forum.kind != "group":
-        raise ValidationError("Name a decision of this centre's partnership group.")
-    if not decision.adopted:
-        raise ValidationError("The partnership group did not adopt this. Take the grid back and change it.")
-    if decision.decided_at < max(each.answered_at for each in objections):
-        raise ValidationError("This was decided before the objection was made. Name a later decision.")
+    if not decision_queries.citable(consent).filter(pk=decision.pk).exists():
+        raise ValidationError(
+            "Name what the partnership group of this centre adopted about these objections. Where it adopted nothing, "
+            "take the grid back and change it."
+        )
+    return decision
 
 
 def _check_ladders(version: GridVersion, at: datetime) -> None:

@@ -7,21 +7,24 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import Error, transaction
 
-from decisions.models import ConsentAnswer, ConsentRound, Decision, Forum, GridVersion
+from decisions.models import ConsentAnswer, ConsentRound, Decision, GridVersion, Proposal
 from decisions.permissions.grids import get_round_to_answer
 from decisions.queries import rounds as queries
-from decisions.services import consent_notices, publication, rounds
+from decisions.services import consent_notices, decisions, publication, rounds
 from nhc.actors import Actor
 from nhc.models import Notice
 from partners.lifecycle import IllegalMoveError
 from partners.permissions import NotVisible, Viewer
+from tests.decisions.forums import answered, decision, seat, statement
 from tests.decisions.grids import (
     MAKER,
     WEEK,
     Place,
     consulted,
+    decided,
     decided_by,
     drafted,
+    group,
     make_place,
     newest,
     said,
@@ -55,20 +58,6 @@ def publish(consent: ConsentRound, *, decision: Decision | None = None) -> GridV
     return publication.publish(version=consent.version, decision=decision, by=MAKER, at=END)
 
 
-def decide(place: Place, *, kind: str = "group", adopted: bool = True, at: datetime = END) -> Decision:
-    """Return a decision of a forum, as it is stored."""
-    forum = Forum.objects.create(centre=place.centre, kind=kind, name=f"The {kind}", code=kind, created_at=NOW)
-    return Decision.objects.create(
-        forum=forum,
-        title="The grid",
-        outcome="It stands",
-        adopted=adopted,
-        decided_at=at,
-        decided_on=at.date(),
-        review_on=(at + timedelta(days=90)).date(),
-    )
-
-
 def test_silence_is_recorded_and_blocks_nothing(place: Place, consent: ConsentRound) -> None:
     crisis, charity = place.organisations
     said(consent, crisis, "can_live_with_it", at=NOW)
@@ -78,41 +67,126 @@ def test_silence_is_recorded_and_blocks_nothing(place: Place, consent: ConsentRo
     assert publish(consent).state == "published"
 
 
-def test_an_objection_blocks_until_the_groups_decision_is_cited(place: Place, consent: ConsentRound) -> None:
+@pytest.fixture
+def objected(place: Place, consent: ConsentRound) -> ConsentRound:
+    """A round that closed on the crisis team's objection, with a partnership group."""
+    group(place, at=NOW)
+    said(consent, place.organisations[0], "object", at=NOW)
+    return rounds.close_round(consent=consent, by=MAKER, at=END)
+
+
+def test_an_objection_blocks_until_the_groups_decision_is_cited(place: Place, objected: ConsentRound) -> None:
+    assert objected.outcome == "objection"
+    with pytest.raises(ValidationError, match="objected"):
+        publish(objected)
+    decision = decided(objected, place.rota.ana, at=END)
+    assert publish(objected, decision=decision).cites_decision == decision
+
+
+def test_an_objection_is_put_to_the_group_and_told(place: Place, consent: ConsentRound) -> None:
+    of = group(place, at=NOW)
+    manager = MembershipFactory.create(team=place.rota.crisis, role="manager").user
+    said(consent, place.organisations[0], "object", at=NOW)
+    rounds.close_due_rounds(by=MAKER, at=END)
+    asked = Proposal.objects.get(about_round=consent)
+    assert (asked.forum, asked.template, asked.deadline) == (of, "consent", END + timedelta(days=14))
+    told = Notice.objects.exclude(kind="consent", stage__lt=15).values_list("user_id", "kind")
+    assert sorted(told) == sorted([(place.rota.ana.pk, "forum-proposal"), (manager.pk, "consent")])
+
+
+def test_without_a_group_the_objection_waits_for_one(place: Place, consent: ConsentRound) -> None:
     said(consent, place.organisations[0], "object", at=NOW)
     closed = rounds.close_round(consent=consent, by=MAKER, at=END)
-    assert closed.outcome == "objection"
-    with pytest.raises(ValidationError, match="objected"):
-        publish(consent)
-    assert publish(consent, decision=decide(place)).cites_decision is not None
+    with pytest.raises(ValidationError, match="no partnership group yet"):
+        rounds.ask_group(consent=closed, by=MAKER, at=END)
+    group(place, at=END)
+    rounds.ask_group(consent=closed, by=MAKER, at=END)
+    with pytest.raises(ValidationError, match="asked about this round already"):
+        rounds.ask_group(consent=closed, by=MAKER, at=END)
+    decided(closed, place.rota.ana, adopted=False, at=END)
+    rounds.ask_group(consent=closed, by=MAKER, at=END)
+    decided(closed, place.rota.ana, at=END)
+    with pytest.raises(ValidationError, match="adopted it already"):
+        rounds.ask_group(consent=closed, by=MAKER, at=END)
 
 
-@pytest.mark.parametrize(
-    ("made", "sentence"),
-    [
-        (lambda place: decide(place, kind="board"), "partnership group"),
-        (lambda place: decide(make_place(at=NOW)), "this centre's"),
-        (lambda place: decide(place, adopted=False), "did not adopt"),
-        (lambda place: decide(place, at=NOW - HOUR), "before the objection"),
-    ],
-)
-def test_only_a_later_decision_of_the_group_answers_an_objection(
-    place: Place, consent: ConsentRound, made: Callable[[Place], Decision], sentence: str
+def without_proposal(place: Place, consent: ConsentRound) -> Decision:
+    return decision(consent.proposals.get().forum, at=END)
+
+
+def not_adopted(place: Place, consent: ConsentRound) -> Decision:
+    return decided(consent, place.rota.ana, adopted=False, at=END)
+
+
+def of_another_centre(place: Place, consent: ConsentRound) -> Decision:
+    other = make_place(at=NOW - timedelta(days=60))
+    group(other, at=NOW)
+    again = consulted(drafted(other.centre, [decided_by(other.rota.lead)], at=NOW), at=NOW)
+    said(again, other.organisations[0], "object", at=NOW)
+    return decided(rounds.close_round(consent=again, by=MAKER, at=END), other.rota.ana, at=END)
+
+
+@pytest.mark.parametrize("made", [without_proposal, not_adopted, of_another_centre])
+def test_nothing_but_what_the_group_adopted_about_it_answers_an_objection(
+    place: Place, objected: ConsentRound, made: Callable[[Place, ConsentRound], Decision]
 ) -> None:
-    said(consent, place.organisations[0], "object", at=NOW)
-    rounds.close_round(consent=consent, by=MAKER, at=END)
-    with pytest.raises(ValidationError, match=sentence):
-        publish(consent, decision=made(place))
+    cited = made(place, objected)
+    with pytest.raises(ValidationError, match="adopted about these objections"):
+        publish(objected, decision=cited)
+    version = GridVersion.objects.filter(pk=objected.version_id)
+    with pytest.raises(Error, match="an open objection"), transaction.atomic():
+        version.update(state="published", published_at=END, next_review_on=END.date(), cites_decision=cited)
 
 
-def test_an_objection_may_be_lifted_after_the_round(place: Place, consent: ConsentRound) -> None:
+def test_who_does_not_sit_in_the_group_decides_about_no_objection(place: Place, objected: ConsentRound) -> None:
+    manager = MembershipFactory.create(team=place.rota.crisis, role="manager").user
+    proposal, over = objected.proposals.get(), END + timedelta(days=14)
+    with pytest.raises(ValidationError, match="Only those who sit"):
+        decisions.decide_proposal(proposal=proposal, statement=statement(at=over), by=Actor.user(manager), at=over)
+    with pytest.raises(Error, match="only those who sit in the group"), transaction.atomic():
+        Decision.objects.create(
+            forum=proposal.forum,
+            proposal=proposal,
+            title="It stands",
+            outcome="It stands",
+            adopted=False,
+            decided_by=manager,
+            decided_at=over,
+            decided_on=over.date(),
+        )
+
+
+def test_who_objected_is_heard_in_the_group_and_not_counted(place: Place, objected: ConsentRound) -> None:
+    proposal = objected.proposals.get()
+    seat(proposal.forum, objector := speaker(place.organisations[0]), place.organisations[0], at=END)
+    answered(proposal, objector, "object", reason="Still too slow", at=END)
+    assert publish(objected, decision=decided(objected, place.rota.ana, at=END)).state == "published"
+
+
+def test_an_objection_may_be_lifted_after_the_round_and_not_made_again(place: Place, objected: ConsentRound) -> None:
     crisis, charity = place.organisations
-    said(consent, crisis, "object", at=NOW)
-    rounds.close_round(consent=consent, by=MAKER, at=END)
-    with pytest.raises(IllegalMoveError):
-        said(consent, charity, "agree", at=END)
-    said(consent, crisis, "agree", at=END)
-    assert publish(consent).state == "published"
+    for organisation, answer in ((charity, "agree"), (charity, "object"), (crisis, "object")):
+        with pytest.raises(IllegalMoveError):
+            rounds.answer(
+                consent=objected,
+                organisation=organisation,
+                answer=answer,
+                reason="Other words",
+                by=Actor.user(speaker(organisation)),
+                at=END,
+            )
+        with pytest.raises(Error, match="only an objection is lifted"), transaction.atomic():
+            ConsentAnswer.objects.create(
+                round=objected,
+                organisation=organisation,
+                answer=answer,
+                reason="Other words",
+                user=place.rota.ana,
+                answered_at=END,
+            )
+    said(objected, crisis, "agree", at=END)
+    assert objected.proposals.get().state == "withdrawn"
+    assert publish(objected).cites_decision is None
 
 
 def test_the_database_publishes_nothing_over_an_objection(place: Place, consent: ConsentRound) -> None:
@@ -161,6 +235,20 @@ def test_a_version_taken_back_is_a_draft_again_and_needs_a_new_round(place: Plac
         "consulting",
         "published",
     ]
+
+
+def test_what_the_group_is_asked_goes_with_the_version_that_is_taken_back(place: Place, objected: ConsentRound) -> None:
+    rounds.take_back(version=objected.version, reason="To change the limit", by=MAKER, at=END)
+    assert objected.proposals.get().state == "withdrawn"
+
+
+def test_reminders_name_the_last_day_and_not_the_midnight_after(place: Place, draft: GridVersion) -> None:
+    user = speaker(place.organisations[0])
+    midnight = datetime(2026, 12, 1, tzinfo=UTC)
+    rounds.open_round(version=draft, edition=draft.version, summary="New", deadline=midnight, by=MAKER, at=NOW)
+    consent_notices.remind_silent(by=MAKER, at=NOW)
+    sentence, stage = Notice.objects.values_list("sentence", "stage").get(user=user, stage__lt=15)
+    assert ("Answer by 30 November 2026" in sentence, stage) == (True, 7)
 
 
 @pytest.mark.parametrize(

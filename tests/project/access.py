@@ -340,6 +340,7 @@ DECISIONS: Mapping[str, Decision] = {
     "decisions:consent": Decision(_agreements),
     "decisions:consent-open": _both(_edits_grid),
     "decisions:consent-answer": _both(_consents),
+    "decisions:consent-ask-group": Decision(write=_edits_grid),
     "decisions:consent-close": Decision(write=_edits_grid),
     "decisions:grid-take-back": _both(_edits_grid),
     "decisions:grid-publish": _both(_edits_grid),

@@ -20,17 +20,36 @@ CREATE FUNCTION decisions_ends_once() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   ending text := TG_ARGV[0];
 BEGIN
-  IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ending = to_jsonb(OLD) - ending
-     AND (to_jsonb(OLD) ->> ending IS NULL
-          OR (to_jsonb(NEW) ->> ending)::timestamptz <= (to_jsonb(OLD) ->> ending)::timestamptz) THEN
+  IF TG_OP = 'UPDATE' AND to_jsonb(OLD) ->> ending IS NULL AND to_jsonb(NEW) ->> ending IS NOT NULL
+     AND to_jsonb(NEW) - ending = to_jsonb(OLD) - ending THEN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION '% keeps its rows: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE TRIGGER seat_kept BEFORE UPDATE OR DELETE ON decisions_forumseat
   FOR EACH ROW EXECUTE FUNCTION decisions_ends_once('ends_at');
+-- A term has its end from its beginning. It ends earlier where the next begins or its holder's seat ends, never otherwise.
+CREATE FUNCTION decisions_term_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.ends_at < OLD.ends_at
+     AND to_jsonb(NEW) - 'ends_at' = to_jsonb(OLD) - 'ends_at' THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION '% keeps its rows: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
 CREATE TRIGGER term_kept BEFORE UPDATE OR DELETE ON decisions_chairterm
-  FOR EACH ROW EXECUTE FUNCTION decisions_ends_once('ends_at');
+  FOR EACH ROW EXECUTE FUNCTION decisions_term_kept();
+CREATE FUNCTION decisions_term_followed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (
+       SELECT FROM decisions_chairterm WHERE forum_id = NEW.forum_id AND id <> NEW.id AND starts_at = NEW.ends_at)
+     AND NOT EXISTS (SELECT FROM decisions_forumseat WHERE id = NEW.seat_id AND ends_at = NEW.ends_at) THEN
+    RAISE EXCEPTION 'a term ends early where the next begins or its seat ends' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER term_followed AFTER UPDATE ON decisions_chairterm DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION decisions_term_followed();
 CREATE TRIGGER holder_kept BEFORE UPDATE OR DELETE ON decisions_riskholder
   FOR EACH ROW EXECUTE FUNCTION decisions_ends_once('until_at');
 
@@ -146,15 +165,16 @@ END $$;
 CREATE TRIGGER decided_by_its_forum BEFORE INSERT ON decisions_decision
   FOR EACH ROW EXECUTE FUNCTION decisions_decided_by_its_forum();
 
--- An open risk is held by somebody. Looked at when the transaction ends, since holders come after the risk.
+-- A risk is held by somebody, a closed one by those who held it then. Looked at when the transaction ends, since
+-- holders come after the risk, and behind a lock, since two who each end one of two holders see both.
 CREATE FUNCTION decisions_risk_is_held() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   looked_at bigint := CASE WHEN TG_TABLE_NAME = 'decisions_risk' THEN (to_jsonb(NEW) ->> 'id')::bigint
                            ELSE (to_jsonb(NEW) ->> 'risk_id')::bigint END;
 BEGIN
-  IF EXISTS (SELECT FROM decisions_risk WHERE id = looked_at AND state = 'open')
-     AND NOT EXISTS (SELECT FROM decisions_riskholder WHERE risk_id = looked_at AND until_at IS NULL) THEN
-    RAISE EXCEPTION 'an open risk is held by an organisation' USING ERRCODE = 'check_violation';
+  PERFORM FROM decisions_risk WHERE id = looked_at FOR NO KEY UPDATE;
+  IF NOT EXISTS (SELECT FROM decisions_riskholder WHERE risk_id = looked_at AND until_at IS NULL) THEN
+    RAISE EXCEPTION 'a risk is held by an organisation' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;
 END $$;
@@ -198,7 +218,10 @@ DROP FUNCTION decisions_of_meeting();
 DROP TRIGGER meeting_kept ON decisions_meeting;
 DROP TRIGGER meeting_over ON decisions_meeting;
 DROP TRIGGER holder_kept ON decisions_riskholder;
+DROP TRIGGER term_followed ON decisions_chairterm;
+DROP FUNCTION decisions_term_followed();
 DROP TRIGGER term_kept ON decisions_chairterm;
+DROP FUNCTION decisions_term_kept();
 DROP TRIGGER seat_kept ON decisions_forumseat;
 DROP FUNCTION decisions_ends_once();
 ALTER TABLE decisions_chairterm DROP CONSTRAINT turn_of_one_who_sits_in_the_forum;

@@ -63,7 +63,7 @@ def end_seat(*, seat: ForumSeat, by: Actor, at: datetime) -> ForumSeat:
     """End a seat and, where its holder chairs, their time in the chair. What they said and did stays."""
     _lock(seat.forum)
     locked = ForumSeat.objects.select_for_update(of=("self",)).select_related("forum__centre").get(pk=seat.pk)
-    if locked.ends_at is not None and locked.ends_at <= at:
+    if locked.ends_at is not None:
         return locked
     ChairTerm.objects.filter(seat=locked, starts_at__lte=at, ends_at__gt=at).update(ends_at=at)
     locked.ends_at = max(at, locked.starts_at)

@@ -169,8 +169,7 @@ def judge(facts: Facts) -> Verdict:
     asked = tuple(_asked(facts, agreement_alone=not own))
     if asked:
         return Verdict(VerdictKind.ASK, asked, facts.row, why, besides, limit)
-    whoever = "Nobody who must agree" if not own else "Nobody who may decide this or must agree"
-    why = (*why, f"{whoever} is on duty and can be telephoned.")
+    why = (*why, *_keeps_from_asking(facts, agreement_alone=not own))
     if facts.row.act_first and any(_held(facts, RightKind.CARRIES_OUT)):
         told = tuple(_contacts(facts, (*ASKED, RightKind.IS_TOLD)))
         consulted = tuple(_contacts(facts, (RightKind.IS_CONSULTED,)))
@@ -197,9 +196,16 @@ def _keeps_from_deciding(facts: Facts) -> Iterator[str]:
 def _asked(facts: Facts, *, agreement_alone: bool) -> Iterator[Contact]:
     """Return whom to ask: others who may decide it, then who must agree; these alone where only that is missing."""
     kinds = (RightKind.MUST_AGREE,) if agreement_alone else ASKED
-    for contact in _contacts(facts, kinds, amount=facts.amount):
-        if contact.telephone:
-            yield contact
+    return (contact for contact in _contacts(facts, kinds, to_ask=True) if contact.telephone)
+
+
+def _keeps_from_asking(facts: Facts, *, agreement_alone: bool) -> Iterator[str]:
+    """Say why there is nobody to ask."""
+    deciding = list(_rights(facts, RightKind.DECIDES))
+    if facts.amount is not None and deciding and not any(_covers(facts, right) for right in deciding):
+        yield f"{facts.amount} {facts.row.limit_unit} is over the limit of everybody who decides this."
+    whoever = "Nobody who must agree" if agreement_alone else "Nobody who may decide this or must agree"
+    yield f"{whoever} is on duty and can be telephoned."
 
 
 def _mine(facts: Facts) -> list[OnDuty]:
@@ -223,6 +229,12 @@ def _limit(facts: Facts, right: Holding) -> Decimal | None:
     return facts.row.limit if right.limit is None else right.limit
 
 
+def _covers(facts: Facts, right: Holding) -> bool:
+    """Whether the amount, where there is one, is within a right's limit."""
+    limit = _limit(facts, right)
+    return facts.amount is None or limit is None or facts.amount <= limit
+
+
 def _highest(facts: Facts, rights: Iterable[Holding]) -> Decimal | None:
     """Return the highest of some limits; None where one of them has no end, and where there are none."""
     limits = [_limit(facts, right) for right in rights]
@@ -238,16 +250,15 @@ def _rights(facts: Facts, kind: RightKind) -> Iterator[Holding]:
     return (right for right in facts.rights if right.kind is kind)
 
 
-def _contacts(facts: Facts, kinds: Iterable[RightKind], *, amount: Decimal | None = None) -> Iterator[Contact]:
+def _contacts(facts: Facts, kinds: Iterable[RightKind], *, to_ask: bool = False) -> Iterator[Contact]:
     """Return who else is on duty with one of these rights and may decide alone: each person once, by kind.
 
-    With an amount, nobody by a right to decide whose limit is below it.
+    `to_ask`: nobody by a right to decide that the amount goes beyond.
     """
     named: set[int] = {facts.asker}
     for kind in kinds:
         for right in _rights(facts, kind):
-            limit = _limit(facts, right)
-            if amount is not None and limit is not None and amount > limit:
+            if to_ask and not _covers(facts, right):
                 continue
             for each in _present(facts):
                 if each.user_id not in named and not each.lacks and each.holds(right.post):

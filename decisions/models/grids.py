@@ -134,8 +134,9 @@ class Scenario(models.Model):
     """What may come up, and how far people may go.
 
     `words` are other words that people use for it, for the search. `limit` in `limit_unit` is the part of the guardrail
-    that can be measured. `minutes` is how long there is to get an answer. `act_first` allows whoever carries it out to
-    act and tell afterwards. `version` rises with every change of the scenario, its rights and its ladder.
+    that can be measured, for every decider without a limit of their own (`Right.limit`). `minutes` is how long there is
+    to get an answer. `act_first` allows whoever carries it out to act and tell afterwards. `version` rises with every
+    change of the scenario, its rights and its ladder.
     """
 
     grid_version = models.ForeignKey(GridVersion, on_delete=models.PROTECT, related_name="scenarios")
@@ -160,7 +161,7 @@ class Scenario(models.Model):
             models.CheckConstraint(condition=Q(code__regex=r"^[a-z0-9][a-z0-9-]*$"), name="scenario_code_shape"),
             models.CheckConstraint(condition=~Q(title=""), name="scenario_has_a_title"),
             models.CheckConstraint(
-                condition=Q(limit__isnull=True, limit_unit="") | Q(limit__gte=0) & ~Q(limit_unit=""),
+                condition=Q(limit__isnull=True) | Q(limit__gte=0) & ~Q(limit_unit=""),
                 name="scenario_limit_has_a_unit",
                 violation_error_message="Give a limit together with its unit, or neither.",
             ),
@@ -195,7 +196,10 @@ def _one_holder(name: str, *columns: str) -> models.CheckConstraint:
 
 
 class Right(models.Model):
-    """What a duty role or a team has to do with a scenario: one word in one cell of the grid."""
+    """What a duty role or a team has to do with a scenario: one word in one cell of the grid.
+
+    `limit` is up to what this decider decides, in the scenario's `limit_unit`; empty where the scenario's limit holds.
+    """
 
     class Kind(models.TextChoices):
         DECIDES = "decides", "Decides"
@@ -210,10 +214,14 @@ class Right(models.Model):
     )
     team = models.ForeignKey("partners.Team", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=14, choices=Kind)
+    limit = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
 
     class Meta:
         constraints = [
             _one_holder("right_of_a_duty_role_or_a_team", "duty_role", "team"),
+            models.CheckConstraint(
+                condition=Q(limit__isnull=True) | Q(kind="decides", limit__gte=0), name="right_limit_of_who_decides"
+            ),
             models.UniqueConstraint(
                 fields=["scenario", "duty_role", "team", "kind"], nulls_distinct=False, name="right_once_in_a_cell"
             ),

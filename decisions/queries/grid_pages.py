@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from decisions.formats.grids import Holder
@@ -36,11 +37,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one duty role or team has to do with one scenario; `kinds` in the order of the grid's words."""
+    """What one duty role or team has to do with one scenario; `kinds` in the order of the grid's words.
+
+    `limit` is up to what they decide where that is a limit of their own.
+    """
 
     column: Column
     kinds: tuple[str, ...]
     comments: tuple[CellComment, ...] = ()
+    limit: Decimal | None = None
 
     @property
     def words(self) -> str:
@@ -129,8 +134,11 @@ def _holder(each: Right | Rung | CellComment) -> Holder | None:
 
 def _row(scenario: Scenario, number: int, columns: Sequence[Column], comments: Sequence[CellComment]) -> Row:
     kinds: dict[Holder | None, set[str]] = {}
+    limits: dict[Holder | None, Decimal | None] = {}
     for right in scenario.rights.all():
         kinds.setdefault(_holder(right), set()).add(right.kind)
+        if right.kind == Right.Kind.DECIDES:
+            limits[_holder(right)] = right.limit
     said: dict[Holder | None, list[CellComment]] = {}
     for each in comments:
         if each.scenario_code == scenario.code:
@@ -140,6 +148,7 @@ def _row(scenario: Scenario, number: int, columns: Sequence[Column], comments: S
             column,
             tuple(kind for kind in Right.Kind.values if kind in kinds.get(column.holder, ())),
             tuple(said.pop(column.holder, ())),
+            limits.get(column.holder),
         )
         for column in columns
     ]

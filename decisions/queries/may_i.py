@@ -29,7 +29,7 @@ def facts(
         asker=user_id,
         at=at,
         row=citation(scenario),
-        rights=tuple(Holding(RightKind(right.kind), _post(right)) for right in rights.order_by("pk")),
+        rights=tuple(Holding(RightKind(right.kind), _post(right), right.limit) for right in rights.order_by("pk")),
         on_duty=tuple(_on_duty(centre, at)),
         amount=amount,
     )

@@ -76,7 +76,9 @@ def content_of(scenario: Scenario) -> Content:
         limit_unit=scenario.limit_unit,
         minutes=scenario.minutes,
         act_first=scenario.act_first,
-        rights=frozenset(Cell(right.kind, right.duty_role_id, right.team_id) for right in scenario.rights.all()),
+        rights=frozenset(
+            Cell(right.kind, right.duty_role_id, right.team_id, right.limit) for right in scenario.rights.all()
+        ),
         ladder=tuple(Step(rung.minutes, rung.duty_role_id, rung.team_id, rung.telephone) for rung in rungs),
     )
 

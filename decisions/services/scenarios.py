@@ -160,7 +160,16 @@ def _check_cells(contents: Iterable[Content], draft: GridVersion, at: datetime) 
 
 
 def _faults_of_rights(content: Content, duties: Keys, teams: Keys) -> Iterator[str]:
+    own = [cell.limit for cell in content.rights if cell.limit is not None]
+    if own and not content.limit_unit.strip():
+        yield "say what the limits of those who decide count, like £ or hours."
+    if content.limit_unit.strip() and content.limit is None and not own:
+        yield "give a limit together with its unit, or neither."
+    if len({(cell.kind, cell.duty_role, cell.team) for cell in content.rights}) < len(content.rights):
+        yield "somebody decides up to two limits. Leave one of them out."
     for cell in content.rights:
+        if cell.limit is not None and (cell.kind != Right.Kind.DECIDES or not 0 <= cell.limit < 10**10):
+            yield "a limit is a number of 0 or more, of somebody who decides."
         if not _one(cell.duty_role, cell.team) or cell.kind not in Right.Kind.values:
             yield "a cell is one word for one duty role or one team."
         elif cell.duty_role not in duties or cell.team not in teams:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from decisions.contents import Content
-from decisions.formats.grids import KINDS, Holder, cell_of
+from decisions.formats.grids import KINDS, Holder, cells_of
 from decisions.models import GridVersion
 from decisions.queries import grid_pages
 from decisions.queries import scenarios as queries
@@ -81,7 +81,12 @@ def _said(content: Content) -> tuple[str, ...]:
 
 
 def _cell(content: Content, holder: Holder) -> str:
-    said = [words for kind, words in KINDS.items() if cell_of(holder, kind) in content.rights]
+    said = [
+        KINDS[cell.kind]
+        if cell.limit is None
+        else f"{KINDS[cell.kind]} up to {amount_words(cell.limit, content.limit_unit)}"
+        for cell in cells_of(content, holder)
+    ]
     return ", ".join(said) or "Not involved"
 
 

@@ -206,6 +206,41 @@ def test_a_scenario_is_added_with_its_rights_and_ladder(place: Place, manager: C
     assert content.ladder == (Step(10, place.rota.lead.pk), Step(5, telephone=TELEPHONE))
 
 
+def test_who_decides_up_to_an_own_limit_keeps_it_when_the_grid_is_saved(
+    place: Place, manager: Client, draft: GridVersion
+) -> None:
+    lead, nights = f"duty_role-{place.rota.lead.pk}", f"duty_role-{place.rota.nights.pk}"
+    sent = typed(place) | {f"limit-{lead}": "500", f"right-{nights}": "decides"}
+    manager.post(address(place, "draft/add/"), sent)
+    where = address(place, "draft/")
+    assert "to £500" in words(manager.get(where))
+    row = scenario(draft, "pay-for-a-taxi")
+    cell = {f"c-{row.code}-{nights}": "decides+carries_out", f"v-{row.code}": "1", f"o-{row.code}": "decides|decides"}
+    manager.post(where, cell)
+    assert scenario_queries.content_of(scenario(draft, "pay-for-a-taxi")).rights == {
+        Cell("decides", place.rota.lead.pk, limit=Decimal(500)),
+        Cell("decides", place.rota.nights.pk),
+        Cell("carries_out", place.rota.nights.pk),
+    }
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"limit": "", "limit_unit": "", "own": "500"}, "Say what the limit counts"),
+        ({"own": "500", "right": ""}, "Shift lead does not decide. Leave the limit empty"),
+    ],
+)
+def test_an_own_limit_is_of_who_decides_and_counts_something(
+    place: Place, manager: Client, draft: GridVersion, other: dict[str, str], said: str
+) -> None:
+    lead = f"duty_role-{place.rota.lead.pk}"
+    names = {"own": f"limit-{lead}", "right": f"right-{lead}", "limit_unit": "limit_unit", "limit": "limit"}
+    sent = typed(place) | {names[name]: value for name, value in other.items()}
+    assert said in words(manager.post(address(place, "draft/add/"), sent))
+    assert draft.scenarios.count() == 2
+
+
 @pytest.mark.parametrize(
     ("other", "said"),
     [

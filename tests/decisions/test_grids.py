@@ -115,6 +115,19 @@ def test_scenarios_are_added_taken_out_and_put_in_order(place: Place, row: Conte
         ({"title": ""}, "This field cannot be blank."),
         ({"code": "Not a code"}, "Enter a valid"),
         ({"limit": Decimal(3)}, "Give a limit together with its unit, or neither."),
+        ({"limit_unit": "hours"}, "give a limit together with its unit, or neither."),
+        ({"rights": frozenset({Cell("is_told", team=1, limit=Decimal(3))})}, "of somebody who decides"),
+        (
+            {"rights": frozenset({Cell("decides", team=1, limit=Decimal(3))})},
+            "what the limits of those who decide count",
+        ),
+        (
+            {
+                "rights": frozenset({Cell("decides", team=1), Cell("decides", team=1, limit=Decimal(3))}),
+                "limit_unit": "£",
+            },
+            "decides up to two limits",
+        ),
         ({"minutes": 0}, "The time limit is between 1 minute and 4 weeks."),
         ({"rights": frozenset({Cell("decides")})}, "one word for one duty role or one team"),
         ({"rights": frozenset({Cell("shouts", team=1)})}, "one word for one duty role or one team"),

@@ -14,10 +14,11 @@ from decisions.forms.may_i import AmountForm
 from decisions.models import Rung, Scenario
 from decisions.permissions import may_i as permissions
 from decisions.queries import grids as grid_queries
+from decisions.queries import may_i as may_i_queries
 from decisions.queries import overrides as override_queries
 from decisions.queries import scenarios as queries
 from decisions.services import may_i as services
-from decisions.verdict import Verdict, VerdictKind
+from decisions.verdict import Verdict, VerdictKind, judge
 from decisions.views import verdict_wording as wording
 from decisions.views.access import Visit, visit
 from decisions.views.grid_wording import WORDS, amount_words
@@ -92,7 +93,17 @@ def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     verdict = services.ask(
         centre=access.centre, scenario_code=code, about=seen.at, amount=amount, by=seen.by, at=seen.at
     )
-    return _page(request, access, scenario, form, seen, verdict=verdict, amount=amount)
+    within = amount is None and _decides_within(seen, access, verdict)
+    return _page(request, access, scenario, form, seen, verdict=verdict, amount=amount, within=within)
+
+
+def _decides_within(seen: Visit, access: CentreAccess, verdict: Verdict) -> bool:
+    """Whether nothing but the missing amount keeps the person from deciding: then the page asks for it first."""
+    if verdict.kind is VerdictKind.YES or verdict.limit is None:
+        return False
+    code, limit = verdict.cites.code, verdict.limit
+    found = may_i_queries.facts(seen.user.pk, access.centre, code, seen.at, amount=limit)
+    return found is not None and judge(found).kind is VerdictKind.YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,7 @@ def _page(
     *,
     verdict: Verdict | None = None,
     amount: Decimal | None = None,
+    within: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     at = seen.at
@@ -146,7 +158,8 @@ def _page(
     }
     if verdict is not None:
         context |= {
-            "heading": wording.heading(verdict),
+            "heading": wording.heading(verdict, over=within),
+            "within": amount_words(verdict.limit, scenario.limit_unit) if within and verdict.limit is not None else "",
             "look": wording.LOOKS[verdict.kind],
             "who": [wording.person(contact, at) for contact in verdict.who],
             "besides": [wording.person(contact, at) for contact in verdict.besides],

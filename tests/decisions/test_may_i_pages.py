@@ -94,6 +94,15 @@ def test_whoever_decides_within_the_limit_reads_yes(place: Place, ana: Client) -
     assert "Decision grid version 1, row 1: Crisis diversion . Taxis and meals. Up to £100." in page
 
 
+def test_whoever_decides_within_the_limit_is_asked_how_much_it_is_first(place: Place, ana: Client) -> None:
+    on_duty(place)
+    grid(place, place.rota.nights, limit=Decimal(100), limit_unit="£")
+    page = words(ana.get(asked(place, "crisis-diversion/")))
+    assert "You decide this up to £100. Say how much it is first." in page
+    assert "Over £100: nobody can decide this now" in page
+    assert "Over £100" not in words(ana.get(asked(place, "crisis-diversion/"), {"amount": "180"}))
+
+
 def test_over_the_limit_the_page_names_whom_to_ask_and_how(place: Place, ana: Client) -> None:
     on_duty(place)
     rota = place.rota

@@ -107,7 +107,7 @@ def sheet(version: GridVersion, at: datetime, *, drafting: bool = False) -> Shee
 
 def _columns(centre: "Centre", scenarios: Sequence[Scenario], at: datetime, *, drafting: bool) -> list[Column]:
     """Return the duty roles that the version names, in the centre's order, then its teams by name."""
-    shifts = rota.on_now(centre, at)
+    shifts = [each.shift for each in rota.on_now(centre, at)]
     named = {_holder(each) for scenario in scenarios for each in _cells(scenario)}
     columns = []
     for role in rota.duty_roles(centre):

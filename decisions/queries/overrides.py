@@ -57,7 +57,7 @@ def told_of_act(verdict: Verdict, scenario: Scenario, centre: "Centre", at: date
     """
     if verdict.who:
         return [Told(contact.user_id, contact.name, contact.post) for contact in verdict.who]
-    shifts = [shift for shift in rota.on_now(centre, at) if shift.user_id != actor]
+    shifts = [each.shift for each in rota.on_now(centre, at) if each.shift.user_id != actor]
     called: dict[int, Told] = {}
     for rung in scenario.rungs.select_related("duty_role", "team").order_by("position"):
         post = rung.duty_role or rung.team

@@ -117,7 +117,7 @@ class Called:
 
 def ladder(scenario: Scenario, centre: "Centre", at: datetime) -> list[Called]:
     """Return the scenario's ladder with who is on duty for each rung."""
-    shifts = rota.on_now(centre, at)
+    shifts = [each.shift for each in rota.on_now(centre, at)]
     called = []
     for rung in scenario.rungs.select_related("duty_role", "team").order_by("position"):
         if rung.duty_role is not None:

@@ -1,9 +1,9 @@
 """How dates, times, numbers and sizes are written on pages: the NHS service manual's style, and the 24-hour clock."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
-from nhc.clock import LONDON
+from nhc.clock import LONDON, last_date
 
 type Number = int | float | Decimal
 
@@ -40,6 +40,18 @@ def day_and_time(value: datetime | None) -> str:
 def date_and_time(value: datetime | None) -> str:
     """Return "22 November 2026, 20:00" in London, where the year matters."""
     return f"{full_date(value)}, {_local(value):%H:%M}" if value else ""
+
+
+def last_full_date(value: datetime) -> str:
+    """Return the last day of what ends at an instant, as `full_date`."""
+    return full_date(last_date(value))
+
+
+def deadline(value: datetime | None) -> str:
+    """Return the last moment before a deadline: "30 November 2026" for the midnight after it, else with the time."""
+    if not value:
+        return ""
+    return last_full_date(value) if value.astimezone(LONDON).time() == time() else date_and_time(value)
 
 
 def whole_number(value: Number | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from decisions.counting import Answer, Standing, Template, standing
 from decisions.models import ConsentRound, Forum, ForumSeat, Proposal, ProposalAnswer
 from decisions.queries import forums, rounds
-from nhc.clock import london_date
+from nhc.clock import last_date, london_date
 
 if TYPE_CHECKING:
     from partners.models import Centre
@@ -125,6 +125,5 @@ def undecided(at: datetime) -> list[tuple[Proposal, list[int]]]:
 
 
 def due_days(proposal: Proposal, at: datetime) -> int:
-    """Return how many days there are from today until that of the deadline, in London."""
-    today: date = london_date(at)
-    return (london_date(proposal.deadline) - today).days
+    """Return how many days there are from today until the last on which it can be answered, in London."""
+    return (last_date(proposal.deadline) - london_date(at)).days

@@ -39,7 +39,7 @@ def _undecided(at: datetime) -> Iterator[Reminder]:
         forum = proposal.forum
         sentence = (
             f"You have not answered a proposal to the {forum.name}. "
-            f"Answer by {formats.date_and_time(proposal.deadline)}; after that it is decided without you."
+            f"Answer by {formats.deadline(proposal.deadline)}; after that it is decided without you."
         )
         path = reverse("decisions:forum-proposal", args=[forum.centre.slug, forum.code, proposal.pk])
         for user in silent:

@@ -80,7 +80,8 @@ CREATE TRIGGER minutes_of_held BEFORE INSERT ON decisions_minutes
 CREATE TRIGGER attendance_of_held BEFORE INSERT ON decisions_attendance
   FOR EACH ROW EXECUTE FUNCTION decisions_of_meeting('held');
 
--- Issues move as `lifecycle.ISSUE_MOVES` says; what somebody raised is theirs and stays as they wrote it.
+-- Issues move as `lifecycle.ISSUE_MOVES` says, up the forums and back where they lay (`lifecycle.may_pass_on`); what
+-- somebody raised is theirs and stays as they wrote it.
 CREATE FUNCTION decisions_issue_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT (OLD.state = 'raised' AND NEW.state IN ('raised', 'taken', 'answered')
@@ -88,7 +89,13 @@ BEGIN
           OR OLD.state = 'answered' AND NEW.state IN ('raised', 'closed'))
      OR (NEW.title, NEW.words, NEW.raised_by_id, NEW.organisation_id, NEW.raised_at)
         IS DISTINCT FROM (OLD.title, OLD.words, OLD.raised_by_id, OLD.organisation_id, OLD.raised_at)
-     OR (SELECT count(DISTINCT centre_id) FROM decisions_forum WHERE id IN (OLD.forum_id, NEW.forum_id)) <> 1 THEN
+     OR NOT EXISTS (
+       SELECT FROM decisions_forum o JOIN decisions_forum n ON n.centre_id = o.centre_id
+       WHERE o.id = OLD.forum_id AND n.id = NEW.forum_id AND (
+         n.id = o.id
+         OR array_position(ARRAY['backbone', 'group', 'board'], n.kind::text)
+            > array_position(ARRAY['backbone', 'group', 'board'], o.kind::text)
+         OR EXISTS (SELECT FROM decisions_issuemove m WHERE m.issue_id = OLD.id AND m.forum_id = n.id))) THEN
     RAISE EXCEPTION 'an issue that is % cannot become % so', OLD.state, NEW.state
       USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -165,6 +172,22 @@ END $$;
 CREATE TRIGGER decided_by_its_forum BEFORE INSERT ON decisions_decision
   FOR EACH ROW EXECUTE FUNCTION decisions_decided_by_its_forum();
 
+-- A proposal is decided where there is a decision about it, and only there. Looked at when the transaction ends.
+CREATE FUNCTION decisions_decided_with_decision() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  looked_at bigint := to_jsonb(NEW) ->> CASE WHEN TG_TABLE_NAME = 'decisions_proposal' THEN 'id' ELSE 'proposal_id' END;
+BEGIN
+  IF EXISTS (SELECT FROM decisions_proposal WHERE id = looked_at AND state = 'decided')
+     <> EXISTS (SELECT FROM decisions_decision WHERE proposal_id = looked_at) THEN
+    RAISE EXCEPTION 'a proposal is decided by a decision' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER proposal_has_its_decision AFTER INSERT OR UPDATE ON decisions_proposal
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION decisions_decided_with_decision();
+CREATE CONSTRAINT TRIGGER decision_has_its_proposal AFTER INSERT ON decisions_decision
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION decisions_decided_with_decision();
+
 -- A risk is held by somebody, a closed one by those who held it then. Looked at when the transaction ends, since
 -- holders come after the risk, and behind a lock, since two who each end one of two holders see both.
 CREATE FUNCTION decisions_risk_is_held() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -198,6 +221,9 @@ DROP TRIGGER risk_kept ON decisions_risk;
 DROP TRIGGER risk_stays_held ON decisions_riskholder;
 DROP TRIGGER risk_is_held ON decisions_risk;
 DROP FUNCTION decisions_risk_is_held();
+DROP TRIGGER decision_has_its_proposal ON decisions_decision;
+DROP TRIGGER proposal_has_its_decision ON decisions_proposal;
+DROP FUNCTION decisions_decided_with_decision();
 DROP TRIGGER decided_by_its_forum ON decisions_decision;
 DROP FUNCTION decisions_decided_by_its_forum();
 DROP TRIGGER answer_to_open ON decisions_proposalanswer;

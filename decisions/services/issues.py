@@ -11,6 +11,7 @@ from django.urls import reverse
 from decisions.lifecycle import ISSUE_MOVES, IssueState
 from decisions.models import Forum, Issue, IssueMove
 from decisions.queries import forums as forum_queries
+from decisions.queries import issues as queries
 from decisions.services.records import plain, record_event
 from nhc import notices
 from nhc.actors import Actor
@@ -78,15 +79,17 @@ def answer_issue(*, issue: Issue, answer: str, version: int, by: Actor, at: date
 
 @transaction.atomic
 def pass_on_issue(*, issue: Issue, forum: Forum, reason: str, version: int, by: Actor, at: datetime) -> Issue:
-    """Pass an issue on to another forum of the centre, with a reason; whoever raised it is told, and so is the forum.
+    """Pass an issue up to another forum, or back to one where it lay, with a reason.
 
-    Raises Clash where it has moved since, IllegalMoveError where it was answered, ValidationError without a reason.
+    Whoever raised it is told, and so is the forum. Raises Clash where it has moved since, IllegalMoveError where it was
+    answered, ValidationError without a reason and for a forum below in which it never lay.
     """
     locked = _locked(issue, version)
     if not reason.strip():
         raise ValidationError({"reason": "Say why, so that they and whoever raised it know."})
-    if forum.centre_id != locked.forum.centre_id or forum.pk == locked.forum_id:
-        raise ValidationError({"forum": "Choose another forum of this centre."})
+    if forum not in queries.forums_beyond(locked):
+        sentence = "An issue goes up to a forum of this centre, or back to one where it lay. Choose one of those."
+        raise ValidationError({"forum": sentence})
     locked.forum = forum
     move = _into(locked, IssueState.RAISED, plain(reason), by, at)
     _tell_forum(move, f"An issue was passed on to the {forum.name}. Take it up, and answer.", at)

@@ -11,6 +11,7 @@ from decisions.counting import WITH_REASON, Answer, Template, offers
 from decisions.lifecycle import FORUM_PROPOSAL_MOVES, ForumProposalState, IssueState
 from decisions.models import ConsentRound, Forum, Issue, Proposal, ProposalAnswer
 from decisions.queries import forums as forum_queries
+from decisions.services.forums import lock_forum
 from decisions.services.records import plain, record_event
 from nhc import formats, notices
 from nhc.actors import Actor
@@ -95,7 +96,7 @@ def _put(proposal: Proposal, by: Actor, at: datetime) -> Proposal:
     proposal.full_clean()
     proposal.save(force_insert=True)
     record_event("forum_proposal.made", proposal, forum, by=by, at=at, template=str(proposal.template))
-    sentence = f"The {forum.name} is asked about a proposal. Answer by {formats.date_and_time(proposal.deadline)}."
+    sentence = f"The {forum.name} is asked about a proposal. Answer by {formats.deadline(proposal.deadline)}."
     seated = forum_queries.people_in([forum.pk], at)[forum.pk]
     _tell(proposal, [user for user in seated if user != by.user_id], sentence, at)
     return proposal
@@ -147,7 +148,8 @@ def withdraw_proposal(*, proposal: Proposal, by: Actor, at: datetime) -> Proposa
 
 
 def lock_proposal(proposal: Proposal) -> Proposal:
-    """Return the proposal as it stands, locked until the transaction ends."""
+    """Return the proposal as it stands, locked until the transaction ends, and who sits in its forum with it."""
+    lock_forum(proposal.forum)
     return (
         Proposal.objects.select_for_update(of=("self",))
         .select_related("forum__centre", "organisation")

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import Error, connections, transaction
+from django.db import Error, connection, connections, transaction
 
 from decisions.models import ChairTerm, Decision, IssueMove, ProposalAnswer, RiskHolder
 from decisions.queries import risks as risk_queries
@@ -97,6 +97,37 @@ def test_a_holder_ended_twice_is_ended_once(people: Cast, gathered: Gathering) -
 
     assert at_once(end, end) == ["done", "done"]
     assert AuditEvent.objects.filter(verb="risk.held_no_more").count() == 1
+
+
+def test_whoever_leaves_while_it_is_decided_is_not_recorded_as_silent(people: Cast, gathered: Gathering) -> None:
+    proposal = made.proposal(gathered.group, people.alice, template="advice", days=3)
+    after, left, decided = NOW + 4 * DAY, Event(), Event()
+
+    def leave() -> None:
+        with transaction.atomic():
+            forums.end_seat(seat=gathered.bashir, by=MAKER, at=after)
+            left.set()
+            wait_for_waiting(decided)
+
+    def decide() -> None:
+        assert left.wait(timeout=30)
+        try:
+            decisions.decide_proposal(proposal=proposal, statement=made.statement(at=after), by=MAKER, at=after)
+        finally:
+            decided.set()
+
+    assert at_once(leave, decide) == ["done", "done"]
+    assert [answer.user for answer in ProposalAnswer.objects.all()] == [people.alice]
+
+
+def wait_for_waiting(done: Event) -> None:
+    """Wait until somebody waits for a lock, or is done without."""
+    for _ in range(300):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            row = cursor.fetchone()
+        if (row and row[0]) or done.wait(timeout=0.05):
+            return
 
 
 def test_a_proposal_is_decided_once(people: Cast, gathered: Gathering) -> None:

@@ -188,9 +188,15 @@ def _keeps_from_deciding(facts: Facts) -> Iterator[str]:
         yield from each.lacks
     limit = _highest(facts, deciding)
     if limit is not None and facts.amount is None:
-        yield f"Without an amount it counts as over your limit of {limit} {unit}."
+        yield f"Without an amount it counts as over your limit of {_measured(limit, unit)}."
     if limit is not None and facts.amount is not None and facts.amount > limit:
-        yield f"{facts.amount} {unit} is over your limit of {limit} {unit}."
+        yield f"{_measured(facts.amount, unit)} is over your limit of {_measured(limit, unit)}."
+
+
+def _measured(amount: Decimal, unit: str) -> str:
+    """Return "£200" or "3 nights": stored amounts have decimals that nobody says."""
+    figure = f"{amount:.2f}".removesuffix(".00")
+    return f"{unit}{figure}" if unit in {"£", "€"} else f"{figure} {unit}"
 
 
 def _asked(facts: Facts, *, agreement_alone: bool) -> Iterator[Contact]:

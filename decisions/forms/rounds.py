@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django import forms
 
-from decisions.lifecycle import ConsentAnswerKind
+from decisions.lifecycle import ConsentAnswerKind, RoundOutcome
 from decisions.services.rounds import LONGEST, TIME_TO_ANSWER
 from nhc.clock import LONDON
 from nhc.forms import ChoiceField, DateField, SelectField, TextAreaField, TextField
@@ -25,6 +25,16 @@ ANSWERS = {
     ConsentAnswerKind.CAN_LIVE_WITH_IT.value: "We can live with it",
     ConsentAnswerKind.OBJECT.value: "We object",
 }
+
+SAID = ANSWERS | {ConsentAnswerKind.NO_ANSWER.value: "No answer"}
+"""What the record says of each partner."""
+
+OUTCOMES = {
+    RoundOutcome.CONSENT.value: "closed without an objection",
+    RoundOutcome.OBJECTION.value: "closed on an objection",
+    RoundOutcome.WITHDRAWN.value: "taken back",
+}
+"""How a round ended."""
 
 
 class OpenRoundForm(forms.Form):

@@ -1,6 +1,8 @@
 """The decision-rights grid: what may come up, who decides it, and who is called when nobody answers."""
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.db import models
@@ -8,6 +10,7 @@ from django.db.models import Deferrable, F, Q, Value
 from django.db.models.functions import Concat, Lower
 
 from decisions.lifecycle import VersionState
+from decisions.models.forums import InstantRange
 
 
 class Grid(models.Model):
@@ -74,6 +77,15 @@ class GridVersion(models.Model):
                 violation_error_message="A draft of the grid is being worked on already.",
             ),
             models.UniqueConstraint(fields=["grid"], condition=Q(state="published"), name="grid_one_version_in_force"),
+            ExclusionConstraint(
+                name="grid_one_version_at_every_instant",
+                expressions=[
+                    ("grid", RangeOperators.EQUAL),
+                    (InstantRange("published_at", "superseded_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(published_at__isnull=False),
+                violation_error_message="Another version is in force in that time.",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "consulting"], published_at__isnull=True, superseded_at__isnull=True)
                 | Q(state="published", published_at__isnull=False, superseded_at__isnull=True)
@@ -258,6 +270,31 @@ class Rung(models.Model):
 
     def __str__(self) -> str:
         return f"rung {self.pk}"
+
+
+class GridName(models.Model):
+    """What a duty role or a team that a version names was called when it was published. Never changed, never removed.
+
+    It keeps the version saying what partners agreed to where somebody renames the duty role afterwards.
+    """
+
+    version = models.ForeignKey(GridVersion, on_delete=models.PROTECT, related_name="names")
+    duty_role = models.ForeignKey(
+        "partners.DutyRole", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    team = models.ForeignKey("partners.Team", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            _one_holder("grid_name_of_a_duty_role_or_a_team", "duty_role", "team"),
+            models.UniqueConstraint(
+                fields=["version", "duty_role", "team"], nulls_distinct=False, name="grid_name_once_in_a_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CellComment(models.Model):

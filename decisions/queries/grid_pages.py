@@ -1,7 +1,7 @@
 """A version of a grid as pages show it: a table of words, with who is on duty in the heads of its columns."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A duty role or a team. `on` is who is on duty for it now; `code` is a duty role's, empty for a team."""
+    """A duty role or a team. `on` is who is on duty for it now; `code` is a duty role's, empty for a team.
+
+    `name` is what it was called when the version was published; `renamed` what it is called now, where that differs.
+    """
 
     holder: Holder
     name: str
     code: str = ""
     on: tuple["Shift", ...] = ()
+    renamed: str = ""
 
     @property
     def key(self) -> str:
@@ -101,6 +105,7 @@ def sheet(version: GridVersion, at: datetime, *, drafting: bool = False) -> Shee
     scenarios = grids.scenarios_of(version)
     comments = grids.comments_of(version) if drafting else []
     columns = _columns(centre, scenarios, at, drafting=drafting)
+    columns = _as_published(columns, grids.names_of(version))
     rows = [_row(scenario, number, columns, comments) for number, scenario in enumerate(scenarios, start=1)]
     return Sheet(version, columns, rows)
 
@@ -120,6 +125,15 @@ def _columns(centre: "Centre", scenarios: Sequence[Scenario], at: datetime, *, d
         on = tuple(shift for shift in shifts if shift.team_id == team.pk)
         columns.append(Column(("team", team.pk), team.name, "", on))
     return columns
+
+
+def _as_published(columns: Iterable[Column], names: Mapping[Holder, str]) -> list[Column]:
+    return [
+        replace(column, name=names[column.holder], renamed=column.name)
+        if names.get(column.holder, column.name) != column.name
+        else column
+        for column in columns
+    ]
 
 
 def _cells(scenario: Scenario) -> Iterable[Right | Rung]:

@@ -12,7 +12,7 @@ from nhc import audit, formats, notices
 from nhc.access import ROLES, Permission
 from nhc.actors import Actor
 from nhc.clock import london_date
-from nhc.notices import Reminder, stage_of
+from nhc.notices import STAGES, Reminder, stage_of
 from partners.queries import agreements, speakers
 
 AT_ONCE = 365
@@ -33,6 +33,18 @@ def remind_silent(*, by: Actor, at: datetime) -> int:
     return made
 
 
+def reminders_given(consent: ConsentRound) -> dict[str, int]:
+    """Return how many times those who speak for each organisation were reminded of a round, by its code. One query."""
+    given = notices.stages_given(kind="consent", prefix=_about(consent, ""))
+    return {about.rpartition(":")[2]: len(stages & set(STAGES)) for about, stages in given.items()}
+
+
+def tell_of_opening(consent: ConsentRound, at: datetime) -> None:
+    """Tell those who speak for the partners that they are asked, where the first reminder comes only later."""
+    if stage_of((queries.last_day(consent) - london_date(at)).days) is None:
+        notices.give(reminders=list(_asking(consent, AT_ONCE, at)), at=at)
+
+
 def tell_of_objection(consent: ConsentRound, group: Forum | None, at: datetime) -> None:
     """Tell those who change the grid that a round closed on an objection, and who decides about it now."""
     centre = consent.version.grid.centre
@@ -44,28 +56,34 @@ def tell_of_objection(consent: ConsentRound, group: Forum | None, at: datetime) 
     sentence = f"The partners have answered about the decision-rights grid of {centre.name}, and an objection stands."
     path = reverse("decisions:consent", args=[centre.slug])
     codes = [role.code for role in ROLES.values() if Permission.EDIT_GRID in role.permissions]
-    notices.give(
-        reminders=[
-            Reminder(user.pk, "consent", f"consent:{consent.pk}:objection", AT_ONCE, f"{sentence} {next_step}", path)
-            for user in agreements.holders(centre, codes, at)
-        ],
-        at=at,
-    )
+    kind, about = "consent-objection", f"consent:{consent.pk}"
+    reminders = [
+        Reminder(user.pk, kind, about, AT_ONCE, f"{sentence} {next_step}", path)
+        for user in agreements.holders(centre, codes, at)
+    ]
+    notices.give(reminders=reminders, at=at)
 
 
 def _reminders(at: datetime) -> Iterator[Reminder]:
     for consent in queries.waiting(at):
         stage = stage_of((queries.last_day(consent) - london_date(at)).days)
-        if stage is None:
-            continue
-        centre = consent.version.grid.centre
-        for organisation, user_id in speakers.speakers(centre, queries.silent(consent, at), at):
-            yield Reminder(
-                user_id=user_id,
-                kind="consent",
-                about=f"consent:{consent.pk}:{organisation.code}",
-                stage=stage,
-                sentence=f"{organisation.name} has not said what it thinks of the new decision-rights grid of "
-                f"{centre.name}. Answer by {formats.full_date(queries.last_day(consent))}; silence blocks nothing.",
-                path=reverse("decisions:consent", args=[centre.slug]),
-            )
+        if stage is not None:
+            yield from _asking(consent, stage, at)
+
+
+def _asking(consent: ConsentRound, stage: int, at: datetime) -> Iterator[Reminder]:
+    centre = consent.version.grid.centre
+    for organisation, user_id in speakers.speakers(centre, queries.silent(consent, at), at):
+        yield Reminder(
+            user_id=user_id,
+            kind="consent",
+            about=_about(consent, organisation.code),
+            stage=stage,
+            sentence=f"{organisation.name} has not said what it thinks of the new decision-rights grid of "
+            f"{centre.name}. Answer by {formats.full_date(queries.last_day(consent))}; silence blocks nothing.",
+            path=reverse("decisions:consent", args=[centre.slug]),
+        )
+
+
+def _about(consent: ConsentRound, code: str) -> str:
+    return f"consent:{consent.pk}:{code}"

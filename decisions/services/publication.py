@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from decisions.lifecycle import RoundOutcome, VersionState
-from decisions.models import ConsentRound, GridVersion
+from decisions.models import ConsentRound, GridName, GridVersion, Right, Rung
 from decisions.queries import cover
 from decisions.queries import decisions as decision_queries
 from decisions.queries import grids as queries
@@ -49,6 +49,7 @@ def publish(*, version: GridVersion, decision: "Decision | None" = None, by: Act
     current.published_at, current.predecessor = at, before
     current.next_review_on = _next_review(before, london_date(at))
     current.cites_decision = cited
+    _keep_names(current)
     grids.move(current, VersionState.PUBLISHED, by, at)
     grids.record("grid.published", current, by, at, round=consent.pk, decision=None if cited is None else cited.pk)
     return current
@@ -75,6 +76,21 @@ def _cited(consent: ConsentRound, decision: "Decision | None") -> "Decision | No
             "take the grid back and change it."
         )
     return decision
+
+
+def _keep_names(version: GridVersion) -> None:
+    """Keep what the duty roles and teams of a version are called now, so that renaming one rewrites no version."""
+    named: dict[tuple[int | None, int | None], str] = {}
+    for scenario in queries.scenarios_of(version):
+        cells: list[Right | Rung] = [*scenario.rights.all(), *scenario.rungs.all()]
+        for each in cells:
+            holder = each.duty_role or each.team
+            if holder is not None:
+                named[each.duty_role_id, each.team_id] = holder.name
+    GridName.objects.bulk_create(
+        GridName(version=version, duty_role_id=duty_role, team_id=team, name=name)
+        for (duty_role, team), name in named.items()
+    )
 
 
 def _check_ladders(version: GridVersion, at: datetime) -> None:

@@ -52,6 +52,7 @@ def open_round(
     consent.full_clean()
     consent.save(force_insert=True)
     grids.record("grid.consulted", draft, by, at, round=consent.pk)
+    consent_notices.tell_of_opening(consent, at)
     return consent
 
 
@@ -113,8 +114,15 @@ def close_round(*, consent: ConsentRound, by: Actor, at: datetime) -> ConsentRou
     silent = queries.silent(current, at)
     if at < current.deadline and silent:
         raise ValidationError("Partners still have time to answer. The round ends by itself at its deadline.")
+    reminded = consent_notices.reminders_given(current)
     ConsentAnswer.objects.bulk_create(
-        ConsentAnswer(round=current, organisation=each, answer=ConsentAnswerKind.NO_ANSWER, answered_at=at)
+        ConsentAnswer(
+            round=current,
+            organisation=each,
+            answer=ConsentAnswerKind.NO_ANSWER,
+            answered_at=at,
+            reminders=reminded.get(each.code, 0),
+        )
         for each in silent
     )
     objected = queries.objections_of(current)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from decisions.forms.grids import ReviewForm
-from decisions.forms.rounds import ANSWERS, ConsentForm, OpenRoundForm, PublishForm, TakeBackForm
+from decisions.forms.rounds import SAID, ConsentForm, OpenRoundForm, PublishForm, TakeBackForm
 from decisions.models import ConsentRound, Decision
 from decisions.permissions import grids as permissions
 from decisions.queries import cover
@@ -48,7 +48,8 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
         "objected": objected,
         "lifts": [each.organisation for each in objected if each.organisation in found.speaks_for],
         "last_day": None if last is None else round_queries.last_day(last),
-        "answers": ANSWERS | {"no_answer": "No answer"},
+        "answers": SAID,
+        "unheard": [] if last is None else round_queries.unheard(last, stands, seen.at),
         "uncovered": [] if version is None else cover.not_covered(version, seen.at),
         "moves": [] if version is None else queries.moves_of(version),
         "everybody": all(stand.answer is not None for stand in stands),

@@ -67,6 +67,24 @@ def test_silence_is_recorded_and_blocks_nothing(place: Place, consent: ConsentRo
     assert publish(consent).state == "published"
 
 
+def test_silence_says_after_how_many_reminders(place: Place, consent: ConsentRound) -> None:
+    crisis, charity = place.organisations
+    speaker(crisis)
+    speaker(crisis)
+    for at in (NOW, END - HOUR):
+        consent_notices.remind_silent(by=MAKER, at=at)
+    rounds.close_due_rounds(by=MAKER, at=END)
+    said_nothing = {each.organisation_id: each.reminders for each in queries.newest_answers(consent).values()}
+    assert said_nothing == {crisis.pk: 2, charity.pk: 0}
+
+
+@pytest.mark.parametrize(("days", "told"), [(14, 0), (15, 1)])
+def test_partners_hear_of_a_long_round_when_it_opens(place: Place, draft: GridVersion, days: int, told: int) -> None:
+    user = speaker(place.organisations[0])
+    consulted(draft, at=NOW, days=days)
+    assert Notice.objects.filter(user=user, kind="consent").count() == told
+
+
 @pytest.fixture
 def objected(place: Place, consent: ConsentRound) -> ConsentRound:
     """A round that closed on the crisis team's objection, with a partnership group."""
@@ -91,7 +109,7 @@ def test_an_objection_is_put_to_the_group_and_told(place: Place, consent: Consen
     asked = Proposal.objects.get(about_round=consent)
     assert (asked.forum, asked.template, asked.deadline) == (of, "consent", END + timedelta(days=14))
     told = Notice.objects.exclude(kind="consent", stage__lt=15).values_list("user_id", "kind")
-    assert sorted(told) == sorted([(place.rota.ana.pk, "forum-proposal"), (manager.pk, "consent")])
+    assert sorted(told) == sorted([(place.rota.ana.pk, "forum-proposal"), (manager.pk, "consent-objection")])
 
 
 def test_without_a_group_the_objection_waits_for_one(place: Place, consent: ConsentRound) -> None:

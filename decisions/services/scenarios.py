@@ -49,11 +49,14 @@ def add_scenario(*, version: GridVersion, content: Content, by: Actor, at: datet
 
 
 @transaction.atomic
-def edit_scenario(*, scenario: Scenario, version: int, content: Content, by: Actor, at: datetime) -> Scenario:
+def edit_scenario(
+    *, scenario: Scenario, version: int, content: Content, place: int | None = None, by: Actor, at: datetime
+) -> Scenario:
     """Write a scenario of a draft anew: its words, guardrail, rights and ladder together.
 
-    `version` is the scenario's own, so that two people may change two scenarios at once. Raises ScenarioClash for
-    another one, IllegalMoveError where it is no draft, and ValidationError.
+    `version` is the scenario's own, so that two people may change two scenarios at once. `place` moves it there,
+    counted from 0; None leaves it where it is. Raises ScenarioClash for another version, IllegalMoveError where it is
+    no draft, and ValidationError.
     """
     draft, current = _scenario_of_draft(scenario, version)
     _check_cells([content], draft, at)
@@ -64,6 +67,12 @@ def edit_scenario(*, scenario: Scenario, version: int, content: Content, by: Act
     Right.objects.filter(scenario=row).delete()
     Rung.objects.filter(scenario=row).delete()
     grids.write_cells([(row, content)])
+    if place is not None:
+        rows = [each for each in draft.scenarios.order_by("position", "pk") if each.pk != row.pk]
+        rows.insert(place, row)
+        for position, each in enumerate(rows):
+            each.position = position
+        Scenario.objects.bulk_update(rows, ["position"])
     _changed(draft, "grid.scenario_changed", row.code, by, at)
     return row
 

@@ -122,15 +122,18 @@ def get_override_to_review(viewer: Viewer, slug: str, override_id: int, at: date
     return found, override
 
 
-def get_team_to_act(viewer: Viewer, slug: str, at: datetime) -> tuple[GridAccess, list["Team"]]:
-    """Return for which teams a person may record an act: the one they are on a shift for, else all they work in."""
+def get_acts_to_record(viewer: Viewer, slug: str, code: str, at: datetime) -> tuple[GridAccess, Scenario, list["Team"]]:
+    """Return a scenario that is in force or was lately, and for which teams a person may have acted then.
+
+    The team that they are on a shift for comes first. NotVisible where no grid of the last weeks had the scenario.
+    """
     found = get_grid_for(viewer, slug, at, permission=Permission.ASK)
     if viewer.user_id is None:
         raise PermissionDenied
+    scenario = _there(scenario_queries.scenario_since(found.centre, code, at - override_queries.TOLD_LATE, at))
+    teams = rota.teams_since(viewer.user_id, found.centre, at - override_queries.TOLD_LATE, at)
     shift = rota.shift_of(viewer.user_id, found.centre.pk, at)
-    if shift is not None:
-        return found, [shift.team]
-    return found, rota.teams_of(viewer.user_id, found.centre, at)
+    return found, scenario, sorted(teams, key=lambda team: shift is None or team.pk != shift.team_id)
 
 
 def organisation_of(found: GridAccess, viewer: Viewer, at: datetime) -> "Organisation":

@@ -1,7 +1,7 @@
 """Acts outside a guardrail: those that wait for the weekly review, and those that were reviewed."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
@@ -13,6 +13,9 @@ from partners.queries import agreements, rota
 
 if TYPE_CHECKING:
     from partners.models import Centre, Shift
+
+TOLD_LATE = timedelta(days=28)
+"""How long after an act outside a guardrail one can say so."""
 
 
 @dataclass(frozen=True, slots=True)

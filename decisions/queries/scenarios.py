@@ -40,6 +40,18 @@ def scenario_in_force(centre: "Centre", code: str, at: datetime) -> Scenario | N
     return found.filter(of_centre, in_force(at, "grid_version__"), code=code).first()
 
 
+def scenario_since(centre: "Centre", code: str, since: datetime, at: datetime) -> Scenario | None:
+    """Return a scenario as the newest grid has it that was in force at some instant between two."""
+    found = Scenario.objects.select_related("grid_version__grid")
+    lately = Q(grid_version__superseded_at__isnull=True) | Q(grid_version__superseded_at__gt=since)
+    of_centre = Q(grid_version__grid__centre=centre, grid_version__grid__code=Grid.CODE)
+    return (
+        found.filter(of_centre, lately, grid_version__published_at__lte=at, code=code)
+        .order_by("-grid_version__published_at")
+        .first()
+    )
+
+
 def scenario_by_code(version: GridVersion, code: str) -> Scenario | None:
     """Return a scenario of a version, with its rights and ladder."""
     return next((each for each in scenarios_of(version) if each.code == code), None)

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 
+from decisions.lifecycle import VersionState
 from decisions.models import GridVersion, Override
 from decisions.queries import may_i as may_i_queries
 from decisions.queries import overrides as queries
@@ -44,8 +45,8 @@ def record_override(
 ) -> Override:
     """Record that one acted outside what the grid then in force allowed, for a team that one works in.
 
-    `amount` is in the scenario's unit. The same act twice is one. Raises ValidationError where no grid with this
-    scenario was in force, where the act lies ahead, and without a reason.
+    `amount` is in the scenario's unit. The same act in the same words twice is one. Raises ValidationError where no
+    grid with this scenario was in force, where the act lies ahead, and without a reason.
     """
     if by.user_id is None:
         raise ValidationError("A person acts.")
@@ -58,7 +59,11 @@ def record_override(
         raise ValidationError("You did not work in this team then.")
     if not reason.strip():
         raise ValidationError({"reason": "Say why, so that the weekly review can learn from it."})
-    again = Override.objects.filter(scenario=scenario, user_id=by.user_id, team=team, at=acted_at).first()
+    # One at a time, so that two presses of a button are one act. Another reason or amount is another act.
+    grids.lock(scenario.grid_version.grid)
+    again = Override.objects.filter(
+        scenario=scenario, user_id=by.user_id, team=team, at=acted_at, amount=amount, reason=reason.strip()
+    ).first()
     if again is not None:
         return again
     override = Override(
@@ -101,7 +106,9 @@ def tell_of_act(
     if found is None or verdict is None or verdict.kind is not VerdictKind.ACT_THEN_TELL:
         raise ValidationError("The grid did not say that you act first. Ask again, and do what the answer says now.")
     mine = next(each for each in found.on_duty if each.user_id == found.asker)
-    team = next(team for team in rota.teams_of(found.asker, centre, acted_at) if team.pk == mine.team)
+    team = next((team for team in rota.teams_of(found.asker, centre, acted_at) if team.pk == mine.team), None)
+    if team is None:
+        raise ValidationError("You did not work in this team then. Say from the answer when and why you acted.")
     override = record_override(
         centre=centre,
         scenario_code=scenario_code,
@@ -151,13 +158,16 @@ def review_override(*, override: Override, words: str, by: Actor, at: datetime) 
 def propose_from_override(*, override: Override, organisation: "Organisation", by: Actor, at: datetime) -> GridVersion:
     """Mark the scenario in the draft of the grid, begun where there is none, with a comment that carries the reason.
 
-    Once proposed, the same draft is returned. Raises ValidationError where the draft has the scenario no more.
+    Once proposed, the same draft is returned. Raises ValidationError where the draft has the scenario no more, and
+    while partners are asked about it: what is put to them stays as it is.
     """
     current = _locked(override)
     if current.proposal is not None:
         return current.proposal
     scenario = current.scenario
     draft = grids.start_draft(centre=scenario.grid_version.grid.centre, by=by, at=at)
+    if draft.state != VersionState.DRAFT:
+        raise ValidationError("Partners are being asked about the next grid. Propose this once that is over.")
     day = formats.full_date(london_date(current.at))
     grids.comment(
         version=draft,

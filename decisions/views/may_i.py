@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from decisions.forms.may_i import AmountForm
+from decisions.forms.may_i import AmountForm, Answered
 from decisions.models import Rung, Scenario
 from decisions.permissions import may_i as permissions
 from decisions.queries import grids as grid_queries
@@ -168,5 +168,6 @@ def _page(
         }
     if verdict is not None and verdict.kind is VerdictKind.ACT_THEN_TELL:
         told = override_queries.told_of_act(verdict, scenario, access.centre, at, actor=seen.user.pk)
+        context["sealed"] = Answered(seen.user.pk, access.centre.slug, scenario.code, at, amount).sealed()
         context["told"] = wording.listed(list(dict.fromkeys(each.post for each in told)))
     return render(request, "decisions/may-i/answer.jinja", WORDS | context, status=status)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from decisions.forms.may_i import ActedForm, OverrideForm
+from decisions.forms.may_i import ActedForm, Answered, OverrideForm
 from decisions.forms.overrides import ReviewOverrideForm
 from decisions.permissions import grids as permissions
 from decisions.permissions import may_i as may_i_permissions
@@ -21,7 +21,6 @@ from decisions.views.acts import Act, Press, Way, paged
 from decisions.views.grid_wording import WORDS
 from decisions.views.verdict_wording import listed
 from nhc.access import Permission
-from partners.permissions import NotVisible
 
 RECENT = timedelta(days=7)
 
@@ -50,14 +49,12 @@ class RecordOverride(Act[OverrideForm]):
     button = "Store it"
 
     def load(self, named: Mapping[str, str]) -> None:
-        """Load the scenario of the grid in force, and for which teams the person may have acted."""
-        found, self.teams = permissions.get_team_to_act(self.seen.viewer, named["slug"], self.seen.at)
-        scenario = scenario_queries.scenario_in_force(found.centre, named["code"], self.seen.at)
-        if scenario is None:
-            raise NotVisible
-        self.centre, self.scenario = found.centre, scenario
-        address = reverse("decisions:may-i-answer", args=[self.centre.slug, scenario.code])
-        self.back = Way(address, scenario.title)
+        """Load the scenario of the grid in force or one before, and for which teams the person may have acted."""
+        found, self.scenario, self.teams = permissions.get_acts_to_record(
+            self.seen.viewer, named["slug"], named["code"], self.seen.at
+        )
+        self.centre = found.centre
+        self.back = Way(reverse("decisions:may-i", args=[self.centre.slug]), "May I?")
 
     def form(self, data: Mapping[str, object] | None = None) -> OverrideForm:
         """Return the form."""
@@ -67,6 +64,9 @@ class RecordOverride(Act[OverrideForm]):
     def act(self, form: OverrideForm) -> str:
         """Store it."""
         typed = form.cleaned_data
+        then = scenario_queries.scenario_in_force(self.centre, self.scenario.code, typed["acted_at"])
+        if typed.get("amount") is not None and then is not None and then.limit_unit != self.scenario.limit_unit:
+            raise ValidationError({"amount": "The guardrail counted something else then. Say how much in the reason."})
         overrides.record_override(
             centre=self.centre,
             scenario_code=self.scenario.code,
@@ -96,13 +96,15 @@ class TellOfAct(Press):
     def press(self) -> str:
         """Store it and tell them."""
         form = ActedForm(self.request.POST)
-        if not form.is_valid():
+        given: Answered | None = form.cleaned_data["answer"] if form.is_valid() else None
+        mine = (self.seen.user.pk, self.centre.slug, self.code)
+        if given is None or (given.user_id, given.centre, given.scenario) != mine:
             raise ValidationError("The page did not say which answer you acted on. Ask again.")
         told = overrides.tell_of_act(
             centre=self.centre,
             scenario_code=self.code,
-            acted_at=form.cleaned_data["asked_at"],
-            amount=form.cleaned_data["amount"],
+            acted_at=given.at,
+            amount=given.amount,
             by=self.seen.by,
             at=self.seen.at,
         )

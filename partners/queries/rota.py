@@ -318,6 +318,14 @@ def teams_of(user_id: int, centre: Centre, at: datetime) -> list[Team]:
     return list(Team.objects.filter(pk__in=placed.values("team_id")).order_by("name", "pk"))
 
 
+def teams_since(user_id: int, centre: Centre, since: datetime, at: datetime) -> list[Team]:
+    """Return the teams of a centre in which a person works at an instant or did at any since another, by name."""
+    placed = Membership.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=since), user_id=user_id, team__centre=centre, starts_at__lte=at
+    )
+    return list(Team.objects.filter(pk__in=placed.values("team_id")).order_by("name", "pk"))
+
+
 def by_operational_date(shifts: Iterable[Shift]) -> dict[date, list[Shift]]:
     """Return shifts by the centre's day on which they start."""
     ordered = sorted(shifts, key=lambda shift: (shift.operational_date, shift.starts_at, shift.pk))

@@ -69,6 +69,11 @@ def figure(value: Number | None) -> str:
     return f"{int(exact):,}" if exact == exact.to_integral_value() else f"{exact.normalize():,f}"
 
 
+def with_unit(value: Decimal, unit: str) -> str:
+    """Return "£200", "4 hours" or "1 person": an amount with its unit, which stands as it was typed."""
+    return f"{unit}{figure(value)}" if unit in {"£", "€"} else f"{figure(value)} {unit}"
+
+
 def decimal_number(value: Number | None, places: int = 1) -> str:
     """Return the value with commas and a fixed number of decimals: "1,234.5"."""
     if value is None:

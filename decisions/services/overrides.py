@@ -156,8 +156,9 @@ def review_override(*, override: Override, words: str, by: Actor, at: datetime) 
 
 @transaction.atomic
 def propose_from_override(*, override: Override, organisation: "Organisation", by: Actor, at: datetime) -> GridVersion:
-    """Mark the scenario in the draft of the grid, begun where there is none, with a comment that carries the reason.
+    """Mark the scenario in the draft of the grid, begun where there is none, with a comment that says what was done.
 
+    Why it was done stays with those who review such acts: every partner reads the comment, and nobody can take it away.
     Once proposed, the same draft is returned. Raises ValidationError where the draft has the scenario no more, and
     while partners are asked about it: what is put to them stays as it is.
     """
@@ -169,10 +170,11 @@ def propose_from_override(*, override: Override, organisation: "Organisation", b
     if draft.state != VersionState.DRAFT:
         raise ValidationError("Partners are being asked about the next grid. Propose this once that is over.")
     day = formats.full_date(london_date(current.at))
+    amount = "" if current.amount is None else f", with {formats.with_unit(current.amount, scenario.limit_unit)}"
     grids.comment(
         version=draft,
         scenario_code=scenario.code,
-        text=f"Somebody acted outside the guardrail on {day}: {current.reason}",
+        text=f"Somebody acted outside the guardrail on {day}{amount}. Those who review such acts can say why.",
         organisation=organisation,
         by=by,
         at=at,

@@ -273,7 +273,8 @@ def test_an_act_outside_is_said_reviewed_and_proposed_in_one_click(place: Place,
     reviewed = manager.post(f"{base}{override.pk}/review/", {"words": "Raise the limit at night."}, follow=True)
     assert "Raise the limit at night." in words(reviewed)
     proposed = manager.post(f"{base}{override.pk}/propose/", follow=True)
-    assert "Somebody acted outside the guardrail on 23 November 2026: The last bus had gone." in words(proposed)
+    assert "Somebody acted outside the guardrail on 23 November 2026, with £140." in words(proposed)
+    assert "The last bus had gone" not in words(proposed)
     assert ana.get(base).status_code == 403
 
 

@@ -109,14 +109,15 @@ def test_somebody_else_reviews_it_once(place: Place) -> None:
     assert [each.review_words for each in queries.reviewed(place.centre)] == ["Raise the limit"]
 
 
-def test_a_proposal_is_the_draft_marked_with_the_reason(place: Place) -> None:
+def test_a_proposal_is_the_draft_marked_with_what_was_done_and_not_with_why(place: Place) -> None:
     override, by = acted(place), Actor.user(place.rota.ben)
     for _ in range(2):
         draft = overrides.propose_from_override(override=override, organisation=place.organisations[0], by=by, at=NOW)
     assert (draft.number, draft.state) == (2, "draft")
     (said,) = grid_queries.comments_of(draft)
     assert said.scenario_code == "crisis-diversion"
-    assert said.text.endswith("23 November 2026: The taxi cost more")
+    assert "on 23 November 2026, with 180 pounds." in said.text
+    assert "taxi" not in said.text
 
 
 def test_acts_are_kept_as_they_were(place: Place) -> None:

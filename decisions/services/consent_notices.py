@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.urls import reverse
 
-from decisions.models import ConsentRound, Forum
+from decisions.models import ConsentRound, Decision, Forum
 from decisions.queries import rounds as queries
 from nhc import audit, formats, notices
 from nhc.access import ROLES, Permission
@@ -14,6 +15,9 @@ from nhc.actors import Actor
 from nhc.clock import london_date
 from nhc.notices import STAGES, Reminder, stage_of
 from partners.queries import agreements, speakers
+
+if TYPE_CHECKING:
+    from partners.models import Centre
 
 AT_ONCE = 365
 """The stage of what is told when it happens: no reminder has it."""
@@ -54,14 +58,29 @@ def tell_of_objection(consent: ConsentRound, group: Forum | None, at: datetime) 
         else f"The {group.name} is asked."
     )
     sentence = f"The partners have answered about the decision-rights grid of {centre.name}, and an objection stands."
-    path = reverse("decisions:consent", args=[centre.slug])
+    _tell(_editors(centre, at), f"consent:{consent.pk}", f"{sentence} {next_step}", centre, at)
+
+
+def tell_of_decision(consent: ConsentRound, decision: Decision, at: datetime) -> None:
+    """Tell those who change the grid, and who speaks for a partner that objects, what the group made of it."""
+    centre = consent.version.grid.centre
+    objecting = [each.organisation for each in queries.objections_of(consent)]
+    users = _editors(centre, at) | {user for _, user in speakers.speakers(centre, objecting, at)}
+    next_step = "It can be published now." if decision.adopted else "Take the grid back and change it, or ask again."
+    word = "adopted" if decision.adopted else "did not adopt"
+    sentence = f"The {decision.forum.name} {word} the decision-rights grid of {centre.name} that was objected to."
+    _tell(users, f"consent-decision:{decision.pk}", f"{sentence} {next_step}", centre, at)
+
+
+def _editors(centre: "Centre", at: datetime) -> set[int]:
     codes = [role.code for role in ROLES.values() if Permission.EDIT_GRID in role.permissions]
-    kind, about = "consent-objection", f"consent:{consent.pk}"
-    reminders = [
-        Reminder(user.pk, kind, about, AT_ONCE, f"{sentence} {next_step}", path)
-        for user in agreements.holders(centre, codes, at)
-    ]
-    notices.give(reminders=reminders, at=at)
+    return {user.pk for user in agreements.holders(centre, codes, at)}
+
+
+def _tell(users: set[int], about: str, sentence: str, centre: "Centre", at: datetime) -> None:
+    path = reverse("decisions:consent", args=[centre.slug])
+    told = [Reminder(user, "consent-objection", about, AT_ONCE, sentence, path) for user in sorted(users)]
+    notices.give(reminders=told, at=at)
 
 
 def _reminders(at: datetime) -> Iterator[Reminder]:

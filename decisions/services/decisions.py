@@ -13,6 +13,7 @@ from decisions.lifecycle import ForumProposalState
 from decisions.models import Decision, DecisionMeasure, DecisionReview, Forum, Proposal, ProposalAnswer
 from decisions.queries import forums as forum_queries
 from decisions.queries import proposals as proposal_queries
+from decisions.services import consent_notices
 from decisions.services.proposals import lock_proposal, move_proposal
 from decisions.services.records import measures_by_code, plain, record_event
 from nhc import notices
@@ -129,7 +130,9 @@ def _store(
 
 
 def _tell(decision: Decision, proposal: Proposal, by: Actor, at: datetime) -> None:
-    """Tell whoever proposed it."""
+    """Tell whoever proposed it, and about objections to the grid those who wait for it."""
+    if proposal.about_round is not None:
+        consent_notices.tell_of_decision(proposal.about_round, decision, at)
     if proposal.made_by_id is not None and proposal.made_by_id != by.user_id:
         forum = decision.forum
         word = "adopted" if decision.adopted else "not adopted"

@@ -34,10 +34,13 @@ class Change:
 
 
 def changes(before: GridVersion, after: GridVersion, at: datetime) -> list[Change]:
-    """Return what changed, in the order of the later version."""
-    names: dict[Holder, str] = {}
-    for version in (before, after):
-        names |= {column.holder: column.name for column in grid_pages.sheet(version, at).columns}
+    """Return what changed, in the order of the later version. Who was renamed in between has both names."""
+    then, now = (
+        {column.holder: column.name for column in grid_pages.sheet(version, at).columns} for version in (before, after)
+    )
+    both = {holder: f"{then[holder]}, later {now[holder]}" for holder in then.keys() & now.keys()}
+    renamed = {holder: name for holder, name in both.items() if then[holder] != now[holder]}
+    names: dict[Holder, str] = then | now | renamed
     found = []
     for each in queries.differences(before, after):
         if each.before is None and each.after is not None:

@@ -174,6 +174,14 @@ def test_who_does_not_sit_in_the_group_decides_about_no_objection(place: Place, 
         )
 
 
+def test_those_who_wait_for_the_groups_decision_are_told_of_it(place: Place, objected: ConsentRound) -> None:
+    manager = MembershipFactory.create(team=place.rota.crisis, role="manager").user
+    objector = speaker(place.organisations[0])
+    decided(objected, place.rota.ana, at=END)
+    told = Notice.objects.filter(kind="consent-objection", sentence__contains="It can be published now")
+    assert {manager.pk, objector.pk} <= set(told.values_list("user_id", flat=True))
+
+
 def test_who_objected_is_heard_in_the_group_and_not_counted(place: Place, objected: ConsentRound) -> None:
     proposal = objected.proposals.get()
     seat(proposal.forum, objector := speaker(place.organisations[0]), place.organisations[0], at=END)

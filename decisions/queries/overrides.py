@@ -39,6 +39,11 @@ def to_review(centre: "Centre") -> list[Override]:
     return list(found.order_by("at", "pk"))
 
 
+def waiting_since(before: datetime) -> list[Override]:
+    """Return the acts before an instant, at whatever centre, that nobody has reviewed, oldest first."""
+    return list(_overrides().filter(at__lte=before, reviewed_at__isnull=True).order_by("at", "pk"))
+
+
 def reviewed(centre: "Centre", since: datetime | None = None) -> QuerySet[Override]:
     """Return what was reviewed, newest first."""
     found = _overrides().filter(scenario__grid_version__grid__centre=centre, reviewed_at__isnull=False)

@@ -9,7 +9,8 @@ from django.test import Client
 
 from decisions.models import ConsentAnswer, ConsentRound
 from decisions.queries import grids as queries
-from decisions.services import grid_notices, rounds
+from decisions.services import grid_notices, overrides, rounds
+from nhc.actors import Actor
 from nhc.models import Notice
 from tests.decisions.grids import (
     MAKER,
@@ -194,8 +195,42 @@ def test_reviews_and_coming_gaps_are_told_of_once(place: Place) -> None:
     for hours in range(0, 7 * 24, 12):
         starts = NOW + timedelta(hours=hours)
         rota.add(rota.ben, rota.lead, starts, starts + timedelta(hours=12), at=NOW)
-    for _ in range(2):
-        grid_notices.remind_of_reviews(by=MAKER, at=NOW)
-        grid_notices.warn_of_gaps(by=MAKER, at=NOW)
+    for later in (0, 1, 24, 25, 6 * 24 + 1, 6 * 24 + 2):
+        grid_notices.remind_of_reviews(by=MAKER, at=NOW + timedelta(hours=later))
+        grid_notices.warn_of_gaps(by=MAKER, at=NOW + timedelta(hours=later))
     said = sorted(Notice.objects.filter(user=user).values_list("kind", "stage"))
-    assert said == [("grid-gap", 7), ("grid-review", 0)]
+    assert said == [("grid-gap", 1), ("grid-gap", 7), ("grid-review", 0)]
+
+
+def test_a_gap_that_comes_back_is_warned_of_when_it_is_the_next(place: Place) -> None:
+    user = UserFactory.create(name="Mia")
+    MembershipFactory.create(user=user, team=place.rota.crisis, role="manager")
+    published(place.centre, [decided_by(place.rota.lead)], at=NOW)
+    rota = place.rota
+    for day in range(29):
+        starts = NOW + timedelta(days=day)
+        rota.add(rota.ben, rota.lead, starts, starts + timedelta(hours=12), at=NOW)
+    for hours in range(0, 25, 3):
+        grid_notices.warn_of_gaps(by=MAKER, at=NOW + timedelta(hours=hours))
+    first, second = Notice.objects.filter(user=user).order_by("pk").values_list("sentence", flat=True)
+    assert "27 stretches more within four weeks. Put somebody on." in first
+    assert first != second
+
+
+def test_an_act_that_nobody_reviewed_for_a_week_is_told_of_once_to_others_than_who_acted(place: Place) -> None:
+    published(place.centre, [decided_by(place.rota.lead)], at=NOW - timedelta(days=9))
+    mia = UserFactory.create(name="Mia")
+    for user in (mia, place.rota.ana):
+        MembershipFactory.create(user=user, team=place.rota.crisis, role="manager")
+    overrides.record_override(
+        centre=place.centre,
+        scenario_code="crisis-diversion",
+        team=place.rota.crisis,
+        acted_at=NOW - timedelta(days=7),
+        reason="It could not wait",
+        by=Actor.user(place.rota.ana),
+        at=NOW - timedelta(days=7),
+    )
+    assert grid_notices.remind_of_overrides(by=MAKER, at=NOW - timedelta(minutes=1)) == 0
+    assert [grid_notices.remind_of_overrides(by=MAKER, at=NOW + timedelta(hours=hour)) for hour in range(2)] == [1, 0]
+    assert Notice.objects.get(kind="override-review").user == mia

@@ -74,6 +74,15 @@ def test_from_any_page_it_is_two_taps(place: Place, ana: Client) -> None:
     assert asked(place, "crisis-diversion/") in answer.content.decode()
 
 
+def test_at_a_centre_where_one_does_not_work_the_menu_leads_to_where_one_does(place: Place, ana: Client) -> None:
+    elsewhere = PartnershipFactory.create(organisation=place.rota.crisis.organisation).centre
+    EmploymentFactory.create(user=place.rota.ana, organisation=place.rota.crisis.organisation)
+    page = ana.get(f"/centres/{elsewhere.slug}/").content.decode()
+    assert 'href="/may-i/">May I?</a>' in page
+    assert f"/centres/{elsewhere.slug}/grid/" not in page
+    assert f"/centres/{elsewhere.slug}/forums/" not in page
+
+
 @pytest.mark.parametrize("sought", ["diversion", "divert crisis", "crisys divershun", "hotel"])
 def test_a_few_words_find_it_even_mistyped(place: Place, ana: Client, sought: str) -> None:
     grid(place, place.rota.lead, words="taxi hotel night")

@@ -268,8 +268,11 @@ class _Reader:
         for name, longest in _LONGEST.items():
             if len(self.cell(name)) > longest:
                 self.wrong(name, f"Use {longest} characters or fewer.")
+        untouched = len(self.faults)
         rights = frozenset(self.rights())
-        limit, unit = self.limit(own=any(cell.limit is not None for cell in rights))
+        # A word in doubt may have meant a limit, so nothing is said of the unit beside it.
+        doubtful = len(self.faults) > untouched
+        limit, unit = self.limit(own=any(cell.limit is not None for cell in rights), doubtful=doubtful)
         entry = Content(
             code=self.code(),
             title=self.cell("what may come up"),
@@ -308,7 +311,7 @@ class _Reader:
         self.codes.add(code)
         return code
 
-    def limit(self, *, own: bool) -> tuple[Decimal | None, str]:
+    def limit(self, *, own: bool, doubtful: bool) -> tuple[Decimal | None, str]:
         """Return the limit and its unit: both or neither, or the unit of limits that deciders have of their own."""
         text, unit = self.cell("limit").replace(",", ""), self.cell("unit")
         if not text and own:
@@ -317,7 +320,7 @@ class _Reader:
                 self.wrong(where, "Say in the column Unit what the limits count: £, hours, people.")
             return None, unit
         if not text:
-            if unit:
+            if unit and not doubtful:
                 self.wrong("unit", "This unit has no limit. Fill both cells or neither.")
             return None, ""
         try:
@@ -355,7 +358,7 @@ class _Reader:
             for part in (" ".join(each.lower().split()) for each in said.split(",") if each.strip()):
                 own = _OWN_LIMIT.fullmatch(part)
                 kind = "decides" if own else _BY_WORDS.get(part)
-                if kind is None or (own and kind in found):
+                if kind is None or (kind in found and (own or found[kind] is not None)):
                     choices = ", ".join(KINDS.values())
                     fault = f"Write one of these, or nothing: {choices}. A limit follows it: Decides up to 100."
                     self.faults.append(Fault(f"{cell_name(at)}{self.number}", fault))

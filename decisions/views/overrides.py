@@ -12,7 +12,6 @@ from django.views.decorators.http import require_safe
 from decisions.forms.may_i import ActedForm, Answered, OverrideForm
 from decisions.forms.overrides import ReviewOverrideForm
 from decisions.permissions import grids as permissions
-from decisions.permissions import may_i as may_i_permissions
 from decisions.queries import overrides as queries
 from decisions.queries import scenarios as scenario_queries
 from decisions.services import overrides
@@ -88,9 +87,11 @@ class TellOfAct(Press):
     """Record that one has acted first, as the answer said, and tell those who are to be told."""
 
     def load(self, named: Mapping[str, str]) -> None:
-        """Load the centre, for those who may ask there."""
-        access = may_i_permissions.get_centre_to_ask(self.seen.viewer, named["slug"], self.seen.at)
-        self.centre, self.code = access.centre, named["code"]
+        """Load the scenario of the grid in force or one before, for those who may ask there."""
+        found, scenario, _ = permissions.get_acts_to_record(
+            self.seen.viewer, named["slug"], named["code"], self.seen.at
+        )
+        self.centre, self.code = found.centre, scenario.code
         self.back = Way(reverse("decisions:may-i-answer", args=[self.centre.slug, self.code]), "Ask again")
 
     def press(self) -> str:

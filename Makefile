@@ -30,7 +30,7 @@ lint: install ## style, types, layering, templates, migrations, locks and deploy
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m djlint templates --quiet --lint
 	.venv/bin/lint-imports
-	$(PYTHON) -m mypy nhc partners dashboard tests manage.py .ci/locks.py
+	$(PYTHON) -m mypy nhc partners decisions dashboard tests manage.py .ci/locks.py
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) .ci/locks.py
 	.ci/deploycheck

@@ -23,6 +23,12 @@ class Permission(StrEnum):
     OPEN_AGREEMENTS = "put agreements up for signature"
     READ_AUDIT = "read the audit trail"
     GRANT_EXCEPTIONS = "make exceptions for named people"
+    ASK = "ask who decides"
+    EDIT_GRID = "change the decision-rights grid"
+    REVIEW_OVERRIDES = "review acts outside a guardrail"
+    GOVERN = "look after the work of every forum"
+    GOVERN_GROUP = "look after the work of the partnership group"
+    GOVERN_BOARD = "look after the work of the partnership board"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Role:
 
 
 def _role(code: str, name: str, held_by: str, *permissions: Permission) -> Role:
-    everyone = {Permission.READ_DASHBOARD, Permission.READ_DIRECTORY}
+    everyone = {Permission.READ_DASHBOARD, Permission.READ_DIRECTORY, Permission.ASK}
     return Role(code, name, held_by, frozenset({*everyone, *permissions}))
 
 
@@ -46,6 +52,8 @@ _LEADING = (
     Permission.MANAGE_CENTRE,
     Permission.MANAGE_ROTA,
     Permission.MANAGE_INDUCTION,
+    Permission.EDIT_GRID,
+    Permission.REVIEW_OVERRIDES,
 )
 _PRACTICE = (_EXACT, Permission.SEE_RECORDS, Permission.DRAFT_AGREEMENTS)
 
@@ -59,6 +67,7 @@ ROLES: dict[str, Role] = {
             *_PRACTICE,
             *_LEADING,
             Permission.OPEN_AGREEMENTS,
+            Permission.GOVERN,
             Permission.GIVE_ROLES,
         ),
         _role("lead", "Clinical lead", "Leads practice at the centre.", *_PRACTICE, *_LEADING),
@@ -87,6 +96,8 @@ ROLES: dict[str, Role] = {
             Permission.REBASE_CHART,
             Permission.DRAFT_AGREEMENTS,
             Permission.OPEN_AGREEMENTS,
+            Permission.EDIT_GRID,
+            Permission.GOVERN_GROUP,
         ),
         _role(
             "board",
@@ -96,6 +107,7 @@ ROLES: dict[str, Role] = {
             Permission.REBASE_CHART,
             Permission.DRAFT_AGREEMENTS,
             Permission.OPEN_AGREEMENTS,
+            Permission.GOVERN_BOARD,
         ),
         _role(
             "linemanager",

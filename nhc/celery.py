@@ -20,6 +20,9 @@ app.conf.beat_schedule = {
     "forget-bodies": {"task": "partners.tasks.forget_expired", "schedule": 900.0},
     "give-notices": {"task": "partners.tasks.give_notices", "schedule": 3600.0},
     "turn-pulse": {"task": "partners.tasks.turn_pulse", "schedule": 900.0},
+    "close-rounds": {"task": "decisions.tasks.close_rounds", "schedule": 60.0},
+    "give-grid-notices": {"task": "decisions.tasks.give_grid_notices", "schedule": 3600.0},
+    "nudge-forums": {"task": "decisions.tasks.nudge_forums", "schedule": 3600.0},
     "drain-rollups": {"task": "dashboard.tasks.drain", "schedule": 60.0},
     "ensure-night-runs": {"task": "dashboard.tasks.ensure_night_runs", "schedule": 60.0},
 }

@@ -10,10 +10,32 @@ APPEND_ONLY = (
     "partners_agreementcomment",
     "partners_normsconfirmation",
     "partners_inductionstepdone",
+    "decisions_gridmove",
+    "decisions_gridname",
+    "decisions_gridreview",
+    "decisions_consentanswer",
+    "decisions_meetingmove",
+    "decisions_attendance",
+    "decisions_minutes",
+    "decisions_issuemove",
+    "decisions_proposalanswer",
+    "decisions_decision",
+    "decisions_decisionmeasure",
+    "decisions_decisionreview",
+    "decisions_riskreview",
 )
 """Tables the application may only add to and read."""
 
-CLOSE_ONLY = {"partners_observation": "closed_seq", "partners_centreexception": "revoked_at, revoked_by_id"}
+CLOSE_ONLY = {
+    "partners_observation": "closed_seq",
+    "partners_centreexception": "revoked_at, revoked_by_id",
+    "decisions_cellcomment": "resolved_at, resolved_by_id",
+    "decisions_consentround": "closed_at, outcome",
+    "decisions_forumseat": "ends_at",
+    "decisions_chairterm": "ends_at",
+    "decisions_riskholder": "until_at",
+    "decisions_override": "reviewed_at, reviewed_by_id, review_words, proposal_id",
+}
 """Tables where only what ends a row may be set, and nothing removed."""
 
 UNUSED = ("guardian_userobjectpermission", "guardian_groupobjectpermission")

@@ -41,6 +41,7 @@ CSRF_TRUSTED_ORIGINS = environment.word_list("CSRF_TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "nhc.apps.NhcConfig",
     "partners.apps.PartnersConfig",
+    "decisions.apps.DecisionsConfig",
     "dashboard.apps.DashboardConfig",
     "django.contrib.admin",
     "django.contrib.auth",

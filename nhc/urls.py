@@ -29,9 +29,11 @@ urlpatterns = [
     path("audit/<str:subject>/<path:subject_id>/", trail.record_page, name="audit-record"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("dashboard.api_urls")),
+    path("api/v1/", include("decisions.api_urls")),
     path("api/v1/", include("partners.api.urls")),
     re_path(r"^api/", NothingHere.as_view()),
     path("", include("partners.urls")),
+    path("", include("decisions.urls")),
     path("", include("dashboard.urls")),
 ]
 

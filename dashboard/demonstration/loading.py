@@ -9,7 +9,17 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from dashboard.demonstration import agreements, directory, emergency, induction, partnership, pulse, rota
+from dashboard.demonstration import (
+    agreements,
+    decisions,
+    directory,
+    emergency,
+    governance,
+    induction,
+    partnership,
+    pulse,
+    rota,
+)
 from dashboard.services import runs, shards
 from nhc import demonstration
 from nhc.actors import Actor
@@ -24,8 +34,10 @@ FURTHER: Mapping[str, Callable[..., None]] = {
     "directory": directory.load,
     "rota": rota.load,
     "agreements": agreements.load,
+    "decisions": decisions.load,
     "induction": induction.load,
     "pulse": pulse.load,
+    "governance": governance.load,
 }
 """What is added to the fictional partnership, by part: each takes `by` and `at`, in this order."""
 PARTS = (PARTNERSHIP, *FURTHER, EMERGENCY)

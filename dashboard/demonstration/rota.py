@@ -1,4 +1,4 @@
-"""The demonstration's rota: four weeks back and four ahead of the day it is loaded, with a gap and a swap that waits.
+"""The demonstration's rota: four weeks back and ten ahead of the day it is loaded, with a gap and a swap that waits.
 
 Made as an employer's rota system would send it: as a file. Who is on follows from the day's number alone.
 """
@@ -19,6 +19,8 @@ from partners.queries import organisations as organisation_queries
 from partners.services import duty_roles, people, rota_imports, swaps
 
 WEEKS = timedelta(days=28)
+AHEAD = timedelta(days=70)
+"""How far ahead the rota reaches: what looks four weeks ahead still finds it full for weeks after the load."""
 GAP = 2
 """Days after the load on which nobody holds the front door."""
 SWAP = 5
@@ -139,7 +141,7 @@ def _file(slug: str, today: date) -> bytes:
     writer = csv.writer(text)
     writer.writerow(["team", "duty role", "person", "starts", "ends", "reference"])
     teams = _teams(slug)
-    for number in range(-WEEKS.days, WEEKS.days):
+    for number in range(-WEEKS.days, AHEAD.days):
         day = today + timedelta(days=number)
         for line, account in _held(number, day):
             starts = day_start(day, line.starts)

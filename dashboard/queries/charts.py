@@ -18,6 +18,8 @@ from dashboard.spc import xmr
 from dashboard.xmr_chart import Annotation as ChartAnnotation
 from dashboard.xmr_chart import Point, Unit, XmRChart, values_for_statistics
 from dashboard.xmr_chart import Rebase as ChartRebase
+from decisions.queries import decisions
+from decisions.queries.decisions import Mark
 from partners.permissions import Audience
 from partners.queries import contract
 
@@ -46,6 +48,8 @@ SELECT coalesce((SELECT max(id) FROM dashboard_rollupshard WHERE centre_id = %(c
        (SELECT number FROM partners_contractrevision WHERE id = 1),
        (SELECT count(*) + count(withdrawn_at) FROM dashboard_rebase WHERE centre_id = %(centre)s),
        (SELECT count(*) + count(withdrawn_at) FROM dashboard_annotation WHERE centre_id = %(centre)s),
+       (SELECT max(m.id) FROM decisions_decisionmeasure m JOIN decisions_decision d ON d.id = m.decision_id
+        JOIN decisions_forum f ON f.id = d.forum_id WHERE f.centre_id = %(centre)s),
        (SELECT max(finished_at) FROM dashboard_rolluprun WHERE state = 'succeeded')
 """
 
@@ -58,7 +62,7 @@ def picture_version(centre: "Centre") -> tuple[object, ...]:
 
 
 def overview(centre: "Centre", *, audience: Audience, own: Collection[int], today: date) -> list[Charted]:
-    """Return every measure that the centre collects, in its order, in six queries whatever their number.
+    """Return every measure that the centre collects, in its order, in seven queries whatever their number.
 
     `own` are the keys of the reader's organisations: outsiders take one query more.
     """
@@ -66,6 +70,7 @@ def overview(centre: "Centre", *, audience: Audience, own: Collection[int], toda
     versions = list(collected.values())
     found = overview_series(centre, [version.measure for version in versions])
     rebases, annotations = _marks(centre, None)
+    marks: list[Annotation | Mark] = [*annotations, *decisions.of_measure(centre)]
     beside = tables.totals_beside(centre, [version.measure for version in versions], audience=audience, own=own)
     return [
         charted(
@@ -74,7 +79,7 @@ def overview(centre: "Centre", *, audience: Audience, own: Collection[int], toda
             audience=audience,
             beside=beside.get(version.measure_id),
             rebases=[each for each in rebases if each.measure_id == version.measure_id],
-            annotations=[each for each in annotations if each.measure_id == version.measure_id],
+            annotations=[each for each in marks if each.measure_id == version.measure_id],
         )
         for version in versions
     ]
@@ -104,7 +109,7 @@ def one(
         audience=audience,
         beside=beside.get(measure.pk),
         rebases=rebases,
-        annotations=annotations,
+        annotations=[*annotations, *decisions.of_measure(centre, measure)],
     )
 
 
@@ -115,9 +120,12 @@ def charted(
     audience: Audience,
     beside: Mapping[date, Table] | None,
     rebases: Iterable[Rebase],
-    annotations: Iterable[Annotation],
+    annotations: Iterable[Annotation | Mark],
 ) -> Charted:
-    """Draw a series of totals for an audience. Statistics are computed from what the audience sees."""
+    """Draw a series of totals for an audience, with what happened and what forums decided marked on it.
+
+    Statistics are computed from what the audience sees.
+    """
     shown = tuple(audiences.for_audience(found.entries, audience=audience, beside=beside))
     if not shown:
         return Charted(found.measure, version, shown, None)

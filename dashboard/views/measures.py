@@ -19,6 +19,7 @@ from dashboard.queries.lineage import lineage
 from dashboard.views.access import Visit, measure_at, own_outside, visit
 from dashboard.wording import Mark
 from dashboard.xmr_chart import XmRChart
+from decisions.queries import priorities
 from nhc import formats
 from nhc.access import Permission
 from partners import periods
@@ -70,6 +71,8 @@ def measure(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "version": found.version,
         "versions": found.measure.versions.all(),
         "may_mark": seen.allows(Permission.REBASE_CHART),
+        "priorities": priorities.of_measure(seen.access.centre, found.measure),
+        "may_read_priorities": seen.allows(Permission.READ_DIRECTORY),
         "every": every,
     }
     chart = found.chart

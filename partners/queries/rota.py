@@ -15,8 +15,9 @@ from django.db.models.functions import Cast
 from nhc.clock import LONDON, london_date
 from partners import hours
 from partners.hours import Hours, Interval
-from partners.models import Centre, Cover, DoubleBooking, DutyRole, Membership, Partnership, Shift
+from partners.models import Centre, Cover, DoubleBooking, DutyRole, Membership, Partnership, Shift, Team
 from partners.models.rota import LONGEST_SHIFT
+from partners.queries.people import current
 
 AHEAD = timedelta(days=14)
 """How far ahead "next" looks."""
@@ -24,14 +25,10 @@ AHEAD = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """A person on duty. `until` is when the shift ends."""
+    """A person on duty. `until` is when the shift ends, or before it their place in the team or the duty itself."""
 
     shift: Shift
-
-    @property
-    def until(self) -> datetime:
-        """Return the instant at which this person goes off duty."""
-        return self.shift.ends_at
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,39 @@ def overlapping(start: datetime, end: datetime) -> Q:
 def on_duty(centre: Centre, at: datetime) -> dict[DutyRole, list[OnDuty]]:
     """Return who is on for every duty role of a centre, in the centre's order; an empty list where nobody is."""
     roles = duty_roles(centre, at)
-    now = live().filter(overlapping(at, at + timedelta(microseconds=1)), _placed(at), duty_role__in=roles)
     found: dict[DutyRole, list[OnDuty]] = {role: [] for role in roles}
     by_id = {role.pk: role for role in roles}
-    for shift in now.order_by("starts_at", "pk"):
-        role = by_id[shift.duty_role_id]
-        found[role].append(OnDuty(shift))
+    for each in on_now(centre, at):
+        role = by_id[each.shift.duty_role_id]
+        found[role].append(each)
     return found
+
+
+def on_now(centre: Centre, at: datetime) -> list[OnDuty]:
+    """Return who is on at a centre: shifts with person, duty role, team and its organisation. One query."""
+    memberships, partnerships = _places(at)
+    now = live().filter(overlapping(at, at + timedelta(microseconds=1)), _placed(at), duty_role__centre=centre)
+    not_retired = Q(duty_role__retired_at__isnull=True) | Q(duty_role__retired_at__gt=at)
+    found = (
+        now.filter(not_retired)
+        .select_related("duty_role")
+        .annotate(
+            placed_until=Subquery(memberships.order_by(F("ends_at").desc(nulls_first=True)).values("ends_at")[:1]),
+            partner_until=Subquery(
+                partnerships.order_by(F("until_date").desc(nulls_first=True)).values("until_date")[:1]
+            ),
+        )
+    )
+    return [
+        OnDuty(shift, _until(shift, shift.placed_until, shift.partner_until))
+        for shift in found.order_by("starts_at", "pk")
+    ]
+
+
+def _until(shift: Shift, placed_until: datetime | None, partner_until: date | None) -> datetime:
+    partnership = None if partner_until is None else hours.midnight(partner_until)
+    ends = (shift.ends_at, placed_until, partnership, shift.duty_role.retired_at)
+    return min(end for end in ends if end is not None)
 
 
 def next_on(roles: Sequence[DutyRole], at: datetime) -> dict[DutyRole, Shift]:
@@ -108,16 +131,41 @@ def came_on(shift: Shift) -> datetime:
 
     What is left of a covered shift goes back to the start of the first of its parts that the person had.
     """
-    began, covers_id = shift.began_at, shift.covers_id
-    while covers_id is not None:
-        parts = {part.pk: part for part in Shift.objects.filter(Q(pk=covers_id) | Q(covers_id=covers_id))}
-        whole = parts.pop(covers_id)
-        if whole.user_id != shift.user_id:
-            break
-        own = [part.began_at for part in parts.values() if part.user_id == shift.user_id and _was_worked(part)]
-        began = min([began, *own, *([whole.began_at] if _was_worked(whole) else [])])
-        covers_id = whole.covers_id
-    return began
+    return came_on_each([shift])[shift.pk]
+
+
+def came_on_each(shifts: Sequence[Shift]) -> dict[int, datetime]:
+    """Return when the person of each shift came on (`came_on`), by shift. One query at most."""
+    found: dict[int, datetime] = {}
+    parts = _parts_of([shift for shift in shifts if shift.covers_id is not None])
+    for shift in shifts:
+        began, covers_id = shift.began_at, shift.covers_id
+        while covers_id is not None:
+            whole = parts[covers_id]
+            if whole.user_id != shift.user_id:
+                break
+            had = [part for part in parts.values() if part.covers_id == covers_id and part.user_id == shift.user_id]
+            began = min([began, *(part.began_at for part in [*had, whole] if _was_worked(part))])
+            covers_id = whole.covers_id
+        found[shift.pk] = began
+    return found
+
+
+_PARTS = """
+WITH RECURSIVE whole (id) AS (
+  SELECT unnest(%s::bigint[])
+  UNION
+  SELECT shift.covers_id FROM partners_shift shift JOIN whole ON whole.id = shift.id WHERE shift.covers_id IS NOT NULL
+)
+SELECT * FROM partners_shift WHERE id IN (SELECT id FROM whole) OR covers_id IN (SELECT id FROM whole)
+"""
+
+
+def _parts_of(covering: list[Shift]) -> dict[int, Shift]:
+    """Return every shift that some shifts were made from, however often covered, and all that is in its place."""
+    if not covering:
+        return {}
+    return {part.pk: part for part in Shift.objects.raw(_PARTS, [[shift.covers_id for shift in covering]])}
 
 
 def _was_worked(shift: Shift) -> bool:
@@ -130,6 +178,12 @@ def _placed(at: datetime | OuterRef) -> Q:
 
     The team's organisation must be a partner of the centre on that day in London.
     """
+    memberships, partnerships = _places(at)
+    return Q(Exists(memberships), Exists(partnerships))
+
+
+def _places(at: datetime | OuterRef) -> tuple[QuerySet[Membership], QuerySet[Partnership]]:
+    """Return the memberships of a shift's person and the partnerships of its team that hold at an instant."""
     memberships = Membership.objects.filter(user_id=OuterRef("user_id"), team_id=OuterRef("team_id"))
     ongoing = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
     day = _london_day(at) if isinstance(at, OuterRef) else london_date(at)
@@ -139,7 +193,7 @@ def _placed(at: datetime | OuterRef) -> Q:
         organisation_id=OuterRef("team__organisation_id"),
         centre_id=OuterRef("team__centre_id"),
     )
-    return Q(Exists(memberships.filter(ongoing, starts_at__lte=at)), Exists(partnerships))
+    return memberships.filter(ongoing, starts_at__lte=at), partnerships
 
 
 def _london_day(instant: OuterRef) -> Cast:
@@ -183,7 +237,7 @@ def gaps(centre: Centre, start: datetime, end: datetime) -> list[Gap]:
 def gaps_among(roles: Iterable[DutyRole], shifts: Sequence[Shift], start: datetime, end: datetime) -> list[Gap]:
     """Return the gaps of some duty roles, given every shift of theirs that reaches into the time. One query."""
     had: dict[int, list[Interval]] = {}
-    for shift, pieces in _worked(shifts):
+    for shift, pieces in worked(shifts):
         had.setdefault(shift.duty_role_id, []).extend(pieces)
     found = [
         Gap(role, *stretch)
@@ -204,7 +258,7 @@ def wanted(role: DutyRole, start: datetime, end: datetime) -> list[Interval]:
     return hours.required((Hours(each.weekday, each.starts, each.ends) for each in role.cover.all()), start, end)
 
 
-def _worked(shifts: Sequence[Shift]) -> Iterable[tuple[Shift, list[Interval]]]:
+def worked(shifts: Sequence[Shift]) -> Iterable[tuple[Shift, list[Interval]]]:
     """Return each shift with the parts of it in which the person works in its team, for a partner of the centre."""
     memberships = Membership.objects.filter(
         user_id__in={shift.user_id for shift in shifts},
@@ -251,6 +305,25 @@ def works_in(user_id: int, team_id: int, start: datetime, end: datetime) -> bool
     """Whether a person works in a team for the whole of the time between two instants."""
     memberships = Membership.objects.filter(user_id=user_id, team_id=team_id).values_list("starts_at", "ends_at")
     return not hours.without([(start, end)], ((starts, ends or end) for starts, ends in memberships if starts < end))
+
+
+def works_at(user_id: int, team_id: int, at: datetime) -> bool:
+    """Whether a person works in a team at an instant."""
+    return Membership.objects.filter(current(at), user_id=user_id, team_id=team_id).exists()
+
+
+def teams_of(user_id: int, centre: Centre, at: datetime) -> list[Team]:
+    """Return the teams of a centre in which a person works at an instant, by name."""
+    placed = Membership.objects.filter(current(at), user_id=user_id, team__centre=centre)
+    return list(Team.objects.filter(pk__in=placed.values("team_id")).order_by("name", "pk"))
+
+
+def teams_since(user_id: int, centre: Centre, since: datetime, at: datetime) -> list[Team]:
+    """Return the teams of a centre in which a person works at an instant or did at any since another, by name."""
+    placed = Membership.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=since), user_id=user_id, team__centre=centre, starts_at__lte=at
+    )
+    return list(Team.objects.filter(pk__in=placed.values("team_id")).order_by("name", "pk"))
 
 
 def by_operational_date(shifts: Iterable[Shift]) -> dict[date, list[Shift]]:

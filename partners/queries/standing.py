@@ -9,10 +9,12 @@ Nothing else follows from it. Reading about somebody already in one's care, acce
 answering never ask for it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
+
+from django.db.models import F, IntegerField, Value
 
 from nhc import formats
 from nhc.clock import LONDON, london_date
@@ -92,14 +94,25 @@ def deciding_alone(user_id: int, centre_id: int, at: datetime) -> Standing:
     facts = _facts(user_id, centre_id, at, shift)
     if not facts.organisations:
         return Standing(allowed=False, reasons=(_no_place(facts.centre),), until=None)
-    begun = at if shift is None else min(at, rota.came_on(shift))
-    reasons = tuple(part.sentence(at) for part in facts.parts() if not (part.good(begun) or part.good(at)))
+    begun = at if shift is None else rota.came_on(shift)
+    reasons = facts.lacking(begun, at)
     if reasons:
         return Standing(allowed=False, reasons=reasons, until=None)
     ends = [part.lapses(at) if part.good(at) else at for part in facts.parts()]
     until = min((end for end in ends if end is not None), default=None)
     until = None if until is None else _finished(user_id, centre_id, until, shift)
     return Standing(allowed=True, reasons=(), until=until)
+
+
+def lacking_on_shift(centre: Centre, shifts: Sequence[Shift], at: datetime) -> dict[int, tuple[str, ...]]:
+    """Return what keeps each person on one of these shifts from deciding alone, by person; nothing where they may.
+
+    `shifts` are those of `rota.on_now` at `at`, with their teams' organisations. At most five queries, however many
+    people.
+    """
+    begun = rota.came_on_each(shifts)
+    facts = _facts_of(centre, {shift.user_id: (shift.team.organisation,) for shift in shifts}, at)
+    return {shift.user_id: facts[shift.user_id].lacking(begun[shift.pk], at) for shift in shifts}
 
 
 def _finished(user_id: int, centre_id: int, until: datetime, shift: Shift | None) -> datetime:
@@ -193,33 +206,70 @@ class _Facts:
     def parts(self) -> tuple[_Part, ...]:
         return (self.inducted, *self.bound)
 
+    def lacking(self, begun: datetime, at: datetime) -> tuple[str, ...]:
+        """Return what was good neither when the shift began nor is now, in sentences.
+
+        Somebody who was put on afterwards had not come on yet: then only now counts.
+        """
+        first = min(begun, at)
+        return tuple(part.sentence(at) for part in self.parts() if not (part.good(first) or part.good(at)))
+
 
 def _facts(user_id: int, centre_id: int, at: datetime, shift: Shift | None) -> _Facts:
     centre = Centre.objects.get(pk=centre_id)
-    organisations = _organisations(user_id, centre_id, at, shift)
+    return _facts_of(centre, {user_id: _organisations(user_id, centre_id, at, shift)}, at)[user_id]
+
+
+def _facts_of(centre: Centre, people: dict[int, tuple[Organisation, ...]], at: datetime) -> dict[int, _Facts]:
+    """Return the facts about each person, who acts for some organisations. Four queries, however many people."""
     versions = list(
-        AgreementVersion.objects.filter(agreement__centre_id=centre_id, opened_at__lte=at)
+        AgreementVersion.objects.filter(agreement__centre=centre, opened_at__lte=at)
         .select_related("agreement", "predecessor")
         .order_by("agreement__kind", "number")
     )
-    inductions = Induction.objects.filter(user_id=user_id, centre_id=centre_id, completed_at__lte=at)
-    offered = InductionPackVersion.objects.filter(pack__centre_id=centre_id, opened_at__lte=at).exists()
-    signatures = Signature.objects.filter(version__in=versions, organisation__in=organisations)
-    confirmed = dict(
-        NormsConfirmation.objects.filter(user_id=user_id, version__in=versions).values_list(
-            "version_id", "confirmed_at"
+    inductions: dict[int, list[Induction]] = {}
+    for each in Induction.objects.filter(user_id__in=people, centre=centre, completed_at__lte=at):
+        inductions.setdefault(each.user_id, []).append(each)
+    offered = InductionPackVersion.objects.filter(pack__centre=centre, opened_at__lte=at).exists()
+    organisations = {each.pk: each for several in people.values() for each in several}
+    signed: dict[int, dict[int, datetime]] = {each: {} for each in organisations}
+    confirmed: dict[int, dict[int, datetime]] = {each: {} for each in people}
+    for version, organisation, user, done_at in _done(versions, organisations, people):
+        if user is None:
+            signed[organisation][version] = done_at
+        else:
+            confirmed[user][version] = done_at
+    found: dict[int, _Facts] = {}
+    for user_id, several in people.items():
+        bound = [
+            _Bound(tuple(_bonds(versions, kind, signed[each.pk])), each)
+            for kind in Agreement.Kind.values
+            for each in several
+        ]
+        norms = _Bound(tuple(_bonds(versions, Agreement.Kind.NORMS, confirmed[user_id])), None)
+        inducted = _Inducted(tuple(inductions.get(user_id, ())), centre, offered)
+        found[user_id] = _Facts(centre, several, inducted, (norms, *bound))
+    return found
+
+
+def _done(
+    versions: list[AgreementVersion], organisations: Iterable[int], people: Iterable[int]
+) -> Iterator[tuple[int, int, int | None, datetime]]:
+    """Return what was signed, as (version, organisation, None, when), and confirmed, as (version, 0, person, when)."""
+    nobody = Value(None, output_field=IntegerField())
+    signatures = Signature.objects.filter(version__in=versions, organisation__in=list(organisations))
+    confirmations = NormsConfirmation.objects.filter(version__in=versions, user__in=list(people))
+    columns = ("version_id", "who", "person", "done_at")
+    yield from (
+        signatures.annotate(who=F("organisation_id"), person=nobody, done_at=F("signed_at"))
+        .values_list(*columns)
+        .union(
+            confirmations.annotate(
+                who=Value(0, output_field=IntegerField()), person=F("user_id"), done_at=F("confirmed_at")
+            ).values_list(*columns),
+            all=True,
         )
     )
-    signed: dict[int, dict[int, datetime]] = {each.pk: {} for each in organisations}
-    for version, organisation, signed_at in signatures.values_list("version_id", "organisation_id", "signed_at"):
-        signed[organisation][version] = signed_at
-    bound = [
-        _Bound(tuple(_bonds(versions, kind, signed[each.pk])), each)
-        for kind in Agreement.Kind.values
-        for each in organisations
-    ]
-    norms = _Bound(tuple(_bonds(versions, Agreement.Kind.NORMS, confirmed)), None)
-    return _Facts(centre, organisations, _Inducted(tuple(inductions), centre, offered), (norms, *bound))
 
 
 def _bonds(versions: Iterable[AgreementVersion], kind: str, done: dict[int, datetime]) -> Iterator[Bond]:

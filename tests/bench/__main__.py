@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-NAMES = ("submissions", "rollups", "statistics", "pages", "partnership")
+NAMES = ("submissions", "rollups", "statistics", "pages", "partnership", "decisions")
 
 
 def main() -> int:

@@ -293,10 +293,10 @@ def test_under_13_periods_there_are_limits_and_no_icons_and_the_page_says_so(peo
     assert table(client, f"{MEASURE}figures.csv")[-1]["upper_limit"] != ""
 
 
-FIRST_VIEW = 11
+FIRST_VIEW = 12
 """Session, person, centre with its partners, the person's standing (once, for the page and its frame), what the picture
 depends on; then, for the picture, the measures collected, their figures, the versions these were read by, who owed
-them, rebases and notes."""
+them, rebases, notes and decisions."""
 SECOND_VIEW = 5
 """The same without the picture."""
 
@@ -321,7 +321,7 @@ def test_a_measure_costs_the_same_however_many_periods(
 ) -> None:
     client = reader(filled.alice)
     for query in ("", "?rows=all"):
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(21):
             read(client, f"{VISITED}{query}")
 
 

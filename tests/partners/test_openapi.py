@@ -13,9 +13,10 @@ from django.urls import get_resolver
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 
-from partners.services import contract
+from partners.services import contract, duty_roles
 from tests import cast
 from tests.cast import MAKER, NOW, SEEN, Cast
+from tests.decisions import grids
 from tests.factories import MeasureVersionFactory, SubmissionFactory
 from tests.partners.conftest import client
 
@@ -23,6 +24,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 OPENAPI = "/api/v1/openapi.json"
 SEEN_CODE = "crisis-contacts-seen-in-4h"
+BY_SESSION = {"/api/v1/scenarios/", "/api/v1/may-i/"}
+"""What a person does may not be asked with a key."""
 type Node = dict[str, Any]
 
 
@@ -89,7 +92,8 @@ def test_operations_have_names_words_and_every_common_problem(document: Node) ->
         assert operation["description"].endswith("."), path
         if path != OPENAPI:
             assert {"400", "401", "403", "404", "429", "503"} <= set(operation["responses"]), path
-            assert operation["security"] == [{"key": []}, {"session": []}]
+            people_alone = path in BY_SESSION
+            assert operation["security"] == ([{"session": []}] if people_alone else [{"key": []}, {"session": []}])
 
 
 def test_every_answer_example_fits_its_schema(document: Node) -> None:
@@ -118,9 +122,19 @@ def test_every_example_body_is_accepted_as_described(document: Node, by_key: Cli
     assert sent == 4
 
 
+@pytest.fixture
+def by_person(people: Cast) -> Client:
+    """Return a client of the manager's, whose centre has a grid with the scenario of the examples."""
+    role = duty_roles.add_duty_role(centre=people.riverside, code="lead", name="Shift lead", by=MAKER, at=NOW)
+    grids.published(people.riverside, [grids.decided_by(role)], at=NOW)
+    browser = Client()
+    browser.force_login(people.alice, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
 @pytest.mark.usefixtures("felt")
 def test_every_read_answers_as_described_with_its_example_parameters(
-    people: Cast, document: Node, by_key: Client
+    people: Cast, document: Node, by_key: Client, by_person: Client
 ) -> None:
     wrong = {"measure": "felt-more-connected", "period": "2026-03", "numerator": -1}
     body = {"centre": "riverside", "observations": [wrong]}
@@ -136,13 +150,14 @@ def test_every_read_answers_as_described_with_its_example_parameters(
         in_path = {name: value for (place, name), value in examples.items() if place == "path"}
         address = path.format(**({"submission_id": sent["submission"]} | in_path))
         query = {name: str(value) for (place, name), value in examples.items() if place == "query"}
-        answer = by_key.get(address, query)
+        caller = by_person if path in BY_SESSION else by_key
+        answer = caller.get(address, query)
         assert answer.status_code == 200, (path, answer.content)
         content = content_of(operation, 200, answer["Content-Type"])
         if content["schema"].get("format") != "binary":
             is_json = answer["Content-Type"] == "application/json"
             check(document, content["schema"], answer.json() if is_json else answer.content.decode())
-        again = by_key.get(address, query, headers={"If-None-Match": answer["ETag"]})
+        again = caller.get(address, query, headers={"If-None-Match": answer["ETag"]})
         assert again.status_code == 304
         assert "304" in operation["responses"]
 

@@ -126,6 +126,17 @@ _listed = _centre(DIRECTORY)
 _agreements = _centre(DIRECTORY | {"signatory"})
 _agreements_draft = _permitted(Permission.DRAFT_AGREEMENTS)
 _agreements_open = _permitted(Permission.OPEN_AGREEMENTS)
+_edits_grid = _permitted(Permission.EDIT_GRID)
+_reviews_overrides = _permitted(Permission.REVIEW_OVERRIDES)
+_consents = _centre(frozenset({"signatory", "administrator", "group", "board"}))
+_speaks = _centre(WORKERS | {"signatory", "administrator"})
+_forums = _centre(DIRECTORY)
+# The forum of these worlds is the partnership group, the outcomes are the board's.
+_governs_group = _centre(holders(Permission.GOVERN) | holders(Permission.GOVERN_GROUP))
+_governs_board = _centre(holders(Permission.GOVERN) | holders(Permission.GOVERN_BOARD))
+_governs_any = _centre(holders(Permission.GOVERN) | holders(Permission.GOVERN_GROUP) | holders(Permission.GOVERN_BOARD))
+_sits = _centre(holders(Permission.GOVERN) | holders(Permission.GOVERN_GROUP) | {"practitioner"})
+_seated = _centre(frozenset({"practitioner"}))
 _rota = _permitted(Permission.MANAGE_ROTA)
 _rota_part = Door(holders(Permission.MANAGE_ROTA) | {"administrator"}, holders(Permission.MANAGE_ROTA), refusal=403)
 _care = _permitted(Permission.MANAGE_CENTRE)
@@ -142,6 +153,7 @@ _inducted = Door(frozenset({"practitioner"}), refusal=403, sees=SEES - WORKERS)
 _signs = _centre(frozenset({"signatory"}))
 _read_by_key = Door(SEES | {"read key"}, SEES | {"read key"}, scope="read key")
 _ours_by_key = Door(EMPLOYED | {"read key"}, scope="read key")
+_asks = Door(WORKERS, WORKERS, refusal=403, scope="session")
 _network = Door(SIGNED_IN | {"read key"}, everywhere=True, scope="read key")
 _template = Door(EMPLOYED | {"read key"}, EMPLOYED | {"read key"}, refusal=403, scope="read key")
 
@@ -195,6 +207,8 @@ DECISIONS: Mapping[str, Decision] = {
     "api-rollups": Decision(_read_by_key, query="?centre={slug}&measure={measure}"),
     "api-lineage": Decision(_read_by_key, query="?centre={slug}&measure={measure}&period={period}"),
     "api-spc": Decision(_read_by_key, query="?centre={slug}&measure={measure}"),
+    "api-scenarios": Decision(_asks, query="?centre={slug}"),
+    "api-may-i": Decision(_asks, query="?centre={slug}&scenario={scenario}"),
     "api-submissions": Decision(
         Door(EMPLOYED | {"read key"}, refusal=404, scope="read key"),
         Door(SUBMITS | {"submit key"}, refusal=403, sees=EMPLOYED, scope="submit key"),
@@ -311,6 +325,93 @@ DECISIONS: Mapping[str, Decision] = {
     "partners:induction-add-step": _both(_writes_induction),
     "partners:induction-edit-step": _both(_writes_induction),
     "partners:induction-change-step": Decision(write=_writes_induction),
+    # The grid: whoever reads the directory or speaks for a partner reads it, those who look after it change it, and
+    # who works there or speaks for a partner says what they think of a draft.
+    "decisions:grid": Decision(_agreements),
+    "decisions:grid-begin": _both(_edits_grid),
+    "decisions:grid-draft": Decision(_agreements, _edits_grid),
+    "decisions:scenario-add": _both(_edits_grid),
+    "decisions:scenario": Decision(_agreements, _edits_grid),
+    "decisions:scenario-comment": Decision(write=_speaks),
+    "decisions:scenario-remove": Decision(write=_edits_grid),
+    "decisions:comment-settle": Decision(write=_centre(holders(Permission.EDIT_GRID) | {"practitioner"})),
+    "decisions:grid-versions": Decision(_agreements),
+    "decisions:grid-version": Decision(_agreements),
+    "decisions:grid-compare": Decision(_agreements),
+    "decisions:grid-import": _both(_edits_grid),
+    "decisions:grid-export": Decision(_agreements),
+    "decisions:consent": Decision(_agreements),
+    "decisions:consent-open": _both(_edits_grid),
+    "decisions:consent-answer": _both(_consents),
+    "decisions:consent-ask-group": Decision(write=_edits_grid),
+    "decisions:consent-close": Decision(write=_edits_grid),
+    "decisions:grid-take-back": _both(_edits_grid),
+    "decisions:grid-publish": _both(_edits_grid),
+    "decisions:grid-review": _both(_edits_grid),
+    "decisions:overrides": Decision(_reviews_overrides),
+    "decisions:override-review": _both(_reviews_overrides),
+    "decisions:override-propose": Decision(write=_reviews_overrides),
+    "decisions:finder": Decision(_agreements),
+    "decisions:may-i-anywhere": Decision(_account),
+    "decisions:may-i": Decision(_works),
+    "decisions:may-i-answer": Decision(_works),
+    "decisions:override-record": _both(_works),
+    "decisions:act-told": Decision(write=_works),
+    # Forums: whoever reads the directory reads them. Those who look after one plan, decide and keep its registers;
+    # those who sit there (the practitioner) propose and answer; whoever works here raises issues.
+    "decisions:forums": Decision(_forums),
+    "decisions:forum": Decision(_forums),
+    "decisions:forum-begin": _both(_governs_any),
+    "decisions:seat-give": _both(_governs_group),
+    "decisions:seat-end": Decision(write=_governs_group),
+    "decisions:chair-pass": _both(_governs_group),
+    "decisions:meetings": Decision(_forums),
+    "decisions:meeting": Decision(_forums),
+    "decisions:meeting-plan": _both(_governs_group),
+    "decisions:meeting-change": _both(_governs_group),
+    "decisions:meeting-cancel": _both(_governs_group),
+    "decisions:meeting-hold": _both(_governs_group),
+    "decisions:minutes-correct": _both(_governs_group),
+    "decisions:agenda-add": _both(_governs_group),
+    "decisions:agenda-remove": Decision(write=_governs_group),
+    "decisions:paper-add": _both(_governs_group),
+    "decisions:paper-remove": Decision(write=_governs_group),
+    "decisions:issues": Decision(_forums),
+    "decisions:issue": Decision(_forums),
+    "decisions:issue-raise": _both(_works),
+    "decisions:issue-take": Decision(write=_sits),
+    "decisions:issue-answer": _both(_sits),
+    "decisions:issue-pass-on": _both(_sits),
+    "decisions:issue-close": Decision(write=_proposer),
+    "decisions:issue-again": _both(_proposer),
+    "decisions:forum-proposals": Decision(_forums),
+    "decisions:forum-proposal": Decision(_forums),
+    "decisions:forum-propose": _both(_sits),
+    "decisions:forum-proposal-answer": _both(_seated),
+    "decisions:forum-proposal-withdraw": Decision(write=_proposer),
+    "decisions:forum-proposal-decide": _both(_governs_group),
+    "decisions:decisions": Decision(_forums),
+    "decisions:decision": Decision(_forums),
+    "decisions:decision-record": _both(_governs_group),
+    "decisions:decision-review": _both(_governs_group),
+    "decisions:risks": Decision(_forums),
+    "decisions:risk": Decision(_forums),
+    "decisions:risk-open": _both(_governs_any),
+    "decisions:risk-review": _both(_governs_group),
+    "decisions:risk-close": _both(_governs_group),
+    "decisions:risk-reopen": _both(_governs_group),
+    "decisions:risk-holder-add": _both(_governs_group),
+    "decisions:risk-holder-end": Decision(write=_governs_group),
+    "decisions:risk-control-add": _both(_governs_group),
+    "decisions:risk-control-place": Decision(write=_governs_group),
+    "decisions:risk-control-end": Decision(write=_governs_group),
+    "decisions:priorities": Decision(_forums),
+    "decisions:outcome-agree": _both(_governs_board),
+    "decisions:outcome-change": _both(_governs_board),
+    "decisions:outcome-retire": Decision(write=_governs_board),
+    "decisions:priority-set": _both(_governs_board),
+    "decisions:priority-change": _both(_governs_board),
+    "decisions:priority-retire": Decision(write=_governs_board),
     # The dashboard of a centre, and of an area around it.
     "home": Decision(_account),
     "centres": Decision(_account),
@@ -356,6 +457,9 @@ _STANDS_FOR = (
     ("agreements/<", "kind", "agreement_kind"),
     ("rebases|notes", "kind", "mark_kind"),
     ("templates/<", "centre", "slug"),
+    ("scenarios/<", "code", "scenario"),
+    ("may-i/<", "code", "scenario"),
+    ("export.<", "kind", "file_kind"),
 )
 """What a part stands for, by where it stands in a route; the first that fits."""
 

@@ -27,7 +27,7 @@ def functions(name: str) -> Iterator[Function]:
 
 
 def test_the_top_level_holds_what_the_layout_names_and_no_more() -> None:
-    named = {"nhc", "partners", "dashboard", "templates", "static", "tests", "docs", "requirements"}
+    named = {"nhc", "partners", "decisions", "dashboard", "templates", "static", "tests", "docs", "requirements"}
     named |= {"manage.py", "pyproject.toml", "docker-compose.yml", "Dockerfile", "Makefile"}
     named |= {"package.json", "package-lock.json", "README.md", "LICENCE"}
     assert {name.split("/")[0] for name in files() if not name.startswith(".")} == named
@@ -97,6 +97,19 @@ def test_every_module_of_partners_is_public_or_protected() -> None:
     assert {name.rpartition(".")[2] for name in protected if name.startswith("partners.api.")} == endpoints
 
 
+def test_every_module_of_decisions_is_public_or_protected() -> None:
+    contracts = {
+        each["id"]: each for each in tomllib.loads(text("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    }
+    protected = {name.removeprefix("decisions.") for name in contracts["decisions-private"]["protected_modules"]}
+    plain = {name.removeprefix("decisions.") for name in contracts["plain-decisions"]["source_modules"]}
+    found = {
+        path.stem for path in (ROOT / "decisions").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()
+    }
+    public = {"permissions", "queries", "services"} | plain - {"formats"}
+    assert protected == found - public - {"__init__", "apps", "migrations"}
+
+
 def test_everything_pure_is_held_to_it() -> None:
     """Modules of the dashboard below its tables need no framework, and the contract that keeps it so names each."""
     contracts = {
@@ -113,6 +126,6 @@ def test_decisions_are_numbered_once_and_speak_of_files_that_exist() -> None:
     assert numbers == sorted(set(numbers))
     for name in decisions:
         decision = text(f"docs/adr/{name}")
-        named = re.findall(r"`((?:nhc|partners|dashboard|tests|docs)/[\w./-]+\.\w+)`", decision)
+        named = re.findall(r"`((?:nhc|partners|decisions|dashboard|tests|docs)/[\w./-]+\.\w+)`", decision)
         assert decision.startswith(f"# {name.partition('-')[0]}. ")
         assert [path for path in named if path not in files()] == []

@@ -10,6 +10,8 @@ from django.test import Client
 from django.utils.crypto import get_random_string
 
 from dashboard.services import charts
+from decisions.models import Forum
+from decisions.services import grids, meetings, overrides, priorities, risks
 from nhc.access import ROLES
 from nhc.actors import Actor
 from nhc.models import User
@@ -49,6 +51,8 @@ from partners.services.induction_packs import Step
 from partners.services.shifts import Duty
 from tests.cast import NOW, TODAY, Cast, gather, key
 from tests.dashboard.figures import roll, seen, send
+from tests.decisions import forums as governed
+from tests.decisions import grids as decided
 from tests.factories import LONG_AGO, InvitationFactory, SubmissionFactory
 from tests.partners import agreements as agreed
 
@@ -230,6 +234,37 @@ def _centre_parts(ground: _Ground) -> dict[str, object]:
         "step_id": step.pk,
         "position": 1,
         "duty_role_row": role,
+        **_grid_parts(ground, role),
+        **_governance(ground),
+    }
+
+
+def _grid_parts(ground: _Ground, role: DutyRole) -> dict[str, object]:
+    """Return what an address may name of a centre's grid: version 1 is in force, the partners are asked about 2."""
+    centre, by = ground.centre, Actor.user(ground.worker)
+    row = decided.decided_by(role, f"{ground.word.lower()}-matter")
+    decided.published(centre, [row], at=NOW)
+    draft = grids.start_draft(centre=centre, by=MAKER, at=NOW)
+    said = grids.comment(
+        version=draft,
+        scenario_code=row.code,
+        text=f"{ground.word} says",
+        organisation=ground.organisation,
+        by=by,
+        at=NOW,
+    )
+    decided.consulted(draft, at=NOW)
+    acted = overrides.record_override(
+        centre=centre, scenario_code=row.code, team=ground.team, acted_at=NOW, reason=ground.word, by=by, at=NOW
+    )
+    return {
+        "scenario": row.code,
+        "draft_number": draft.number,
+        "comment_id": said.pk,
+        "override_id": acted.pk,
+        "before": 1,
+        "after": 2,
+        "file_kind": "csv",
     }
 
 
@@ -253,6 +288,7 @@ def _parts(ground: _Ground, cast: Cast, shared: dict[str, object]) -> dict[str, 
         "feed_id": _feed(ground, role).pk,
         "induction_id": _induction(ground, ground.worker).pk,
         **_rota_parts(ground, role),
+        **_asked(ground, shared),
         **_mark_parts(ground, cast.seen),
     }
     parts["exception_id"] = _exception(ground, cast.dev if ground.word == "Thistlewood" else ground.colleague).pk
@@ -269,6 +305,45 @@ def _parts(ground: _Ground, cast: Cast, shared: dict[str, object]) -> dict[str, 
     if area == "hills":
         areas.add_area(code=area, name="Quillfeather hills", kind="place", by=MAKER, at=NOW)
     return parts | {"area": area, "measure": cast.seen.code, "period": "2026-03"}
+
+
+def _governance(ground: _Ground) -> dict[str, object]:
+    """Return what an address may name of a centre's forums: a group where the worker sits, and a board."""
+    word, group = ground.word, governed.forum(ground.centre, name=f"{ground.word} group")
+    board = governed.forum(ground.centre, "board", name=f"{ground.word} board")
+    seat = governed.seat(group, ground.worker, ground.organisation)
+    before = NOW - timedelta(days=9)
+    meeting = governed.meeting(group, at=before, days=1)
+    item = meetings.add_item(meeting=meeting, title=f"{word} item", by=MAKER, at=before)
+    paper = meetings.add_paper(meeting=meeting, title=f"{word} paper", text="Read", by=MAKER, at=before)
+    meetings.hold_meeting(meeting=meeting, present=[seat], minutes=f"{word} met", by=MAKER, at=NOW)
+    risk = governed.risk(group, ground.organisation, title=f"{word} risk")
+    control = risks.add_control(risk=risk, words="Watch", organisation=ground.organisation, by=MAKER, at=NOW)
+    outcome = priorities.agree_outcome(forum=board, title=f"{word} outcome", by=MAKER, at=NOW)
+    return {
+        "forum": group.code,
+        "seat_id": seat.pk,
+        "meeting_id": meeting.pk,
+        "item_id": item.pk,
+        "paper_id": paper.pk,
+        "decision_id": governed.decision(group).pk,
+        "risk_id": risk.pk,
+        "holder_id": risk.holders.get().pk,
+        "control_id": control.pk,
+        "outcome_id": outcome.pk,
+        "priority_id": priorities.set_priority(outcome=outcome, title=f"{word} priority", by=MAKER, at=NOW).pk,
+        "group": group,
+    }
+
+
+def _asked(ground: _Ground, shared: dict[str, object]) -> dict[str, object]:
+    """Return what the worker of one organisation raised and proposed to the centre's group."""
+    group = shared["group"]
+    assert isinstance(group, Forum)
+    return {
+        "issue_id": governed.issue(group, ground.worker, title=f"{ground.word} issue").pk,
+        "forum_proposal_id": governed.proposal(group, ground.worker, title=f"{ground.word} proposal").pk,
+    }
 
 
 def _text(centre: Centre) -> str:

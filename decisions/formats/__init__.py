@@ -1,0 +1,1 @@
+"""Grids as files that people keep and change outside."""

@@ -1,0 +1,1 @@
+"""Forms of the decisions app: shape and wording of what people type."""

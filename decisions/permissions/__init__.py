@@ -1,0 +1,1 @@
+"""Who may do what with grids and forums: getters that load and authorise."""

@@ -1,0 +1,5 @@
+"""Fixtures that the tests of decisions share with those of partners."""
+
+from tests.partners.conftest import at_noon, people
+
+__all__ = ["at_noon", "people"]

@@ -102,15 +102,12 @@ def get_round_for(viewer: Viewer, slug: str, at: datetime) -> tuple[GridAccess, 
     return found, _there(round_queries.last_round(version))
 
 
-def get_round_to_answer(
-    viewer: Viewer, slug: str, at: datetime, *, code: str
-) -> tuple[GridAccess, ConsentRound, "Organisation"]:
-    """Return the round and the partner with this code, to whoever speaks for it; else PermissionDenied."""
+def get_round_to_answer(viewer: Viewer, slug: str, at: datetime) -> tuple[GridAccess, ConsentRound]:
+    """Return the round to whoever speaks for a partner, for those in `speaks_for`; else PermissionDenied."""
     found, consent = get_round_for(viewer, slug, at)
-    organisation = next((each for each in found.speaks_for if each.code == code), None)
-    if organisation is None:
+    if not found.speaks_for:
         raise PermissionDenied
-    return found, consent, organisation
+    return found, consent
 
 
 def get_override_to_review(viewer: Viewer, slug: str, override_id: int, at: datetime) -> tuple[GridAccess, Override]:

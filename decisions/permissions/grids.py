@@ -135,12 +135,11 @@ def get_acts_to_record(viewer: Viewer, slug: str, code: str, at: datetime) -> tu
 
 def organisation_of(found: GridAccess, viewer: Viewer, at: datetime) -> "Organisation":
     """Return for which organisation a viewer speaks about a draft; PermissionDenied where for none."""
-    if viewer.user_id is None or not found.may_comment:
+    works_for = None if viewer.user_id is None else agreements.organisation_at(viewer.user_id, found.centre, at)
+    speaks_for = works_for or next(iter(found.speaks_for), None)
+    if speaks_for is None:
         raise PermissionDenied
-    works_for = agreements.organisation_at(viewer.user_id, found.centre, at)
-    if works_for is not None:
-        return works_for
-    return found.speaks_for[0]
+    return speaks_for
 
 
 def _there[Thing](thing: Thing | None) -> Thing:

@@ -102,15 +102,12 @@ def get_round_for(viewer: Viewer, slug: str, at: datetime) -> tuple[GridAccess, 
     return found, _there(round_queries.last_round(version))
 
 
-def get_round_to_answer(
-    viewer: Viewer, slug: str, at: datetime, *, code: str
-) -> tuple[GridAccess, ConsentRound, "Organisation"]:
-    """Return the round and the partner with this code, to whoever speaks for it; else PermissionDenied."""
+def get_round_to_answer(viewer: Viewer, slug: str, at: datetime) -> tuple[GridAccess, ConsentRound]:
+    """Return the round to whoever speaks for a partner, for those in `speaks_for`; else PermissionDenied."""
     found, consent = get_round_for(viewer, slug, at)
-    organisation = next((each for each in found.speaks_for if each.code == code), None)
-    if organisation is None:
+    if not found.speaks_for:
         raise PermissionDenied
-    return found, consent, organisation
+    return found, consent
 
 
 def get_override_to_review(viewer: Viewer, slug: str, override_id: int, at: datetime) -> tuple[GridAccess, Override]:
@@ -138,12 +135,11 @@ def get_acts_to_record(viewer: Viewer, slug: str, code: str, at: datetime) -> tu
 
 def organisation_of(found: GridAccess, viewer: Viewer, at: datetime) -> "Organisation":
     """Return for which organisation a viewer speaks about a draft; PermissionDenied where for none."""
-    if viewer.user_id is None or not found.may_comment:
+    works_for = None if viewer.user_id is None else agreements.organisation_at(viewer.user_id, found.centre, at)
+    speaks_for = works_for or next(iter(found.speaks_for), None)
+    if speaks_for is None:
         raise PermissionDenied
-    works_for = agreements.organisation_at(viewer.user_id, found.centre, at)
-    if works_for is not None:
-        return works_for
-    return found.speaks_for[0]
+    return speaks_for
 
 
 def _there[Thing](thing: Thing | None) -> Thing:

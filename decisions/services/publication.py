@@ -12,7 +12,7 @@ from decisions.queries import cover
 from decisions.queries import decisions as decision_queries
 from decisions.queries import grids as queries
 from decisions.queries import rounds as round_queries
-from decisions.services import grids
+from decisions.services import grids, scenarios
 from nhc.actors import Actor
 from nhc.clock import london_date
 from partners.lifecycle import IllegalMoveError
@@ -31,8 +31,8 @@ def publish(*, version: GridVersion, decision: "Decision | None" = None, by: Act
 
     `decision` is the partnership group's about the objections that stand; without any, nothing is cited. Raises
     IllegalMoveError unless the version is in consultation, and ValidationError while its round is open, for an
-    objection that nobody has decided about, and where a ladder ends with nobody to call at some hour of the next four
-    weeks.
+    objection that nobody has decided about, where a ladder ends with nobody to call at some hour of the next four
+    weeks, and where it names what was retired since.
     """
     current = grids.locked(version)
     if current.state != VersionState.CONSULTING:
@@ -40,6 +40,7 @@ def publish(*, version: GridVersion, decision: "Decision | None" = None, by: Act
     consent = _closed_round(current)
     cited = _cited(consent, decision)
     _check_ladders(current, at)
+    scenarios.check_contents(current, at)
     before = queries.version_in_force(current.grid.centre, at)
     if before is not None:
         if before.published_at is not None and before.published_at >= at:

@@ -10,7 +10,7 @@ from decisions.lifecycle import ConsentAnswerKind, RoundOutcome, VersionState
 from decisions.models import ConsentAnswer, ConsentRound, Grid, GridVersion
 from decisions.queries import decisions, forums
 from decisions.queries import rounds as queries
-from decisions.services import consent_notices, grids, proposals
+from decisions.services import consent_notices, grids, proposals, scenarios
 from nhc import audit
 from nhc.actors import Actor
 from nhc.audit import Detail
@@ -34,11 +34,14 @@ def open_round(
     """Put a draft to the partners until `deadline`. From now on nothing of it changes unless it is taken back.
 
     `summary` says in words what is new. Raises Clash where the draft was changed since `edition`, IllegalMoveError
-    where it is no draft, and ValidationError for a draft without scenarios or a deadline that leaves no time.
+    where it is no draft, and ValidationError for a draft without scenarios, one that names what was retired since,
+    or a deadline that leaves no time.
     """
     draft = grids.locked(version, edition)
     if draft.state == VersionState.DRAFT and not draft.scenarios.exists():
         raise ValidationError("The draft has no scenarios yet. Add one first.")
+    if draft.state == VersionState.DRAFT:
+        scenarios.check_contents(draft, at)
     if deadline < at + TIME_TO_ANSWER:
         raise ValidationError({"deadline": f"Leave partners at least {TIME_TO_ANSWER.days} days to answer."})
     if deadline > at + LONGEST:

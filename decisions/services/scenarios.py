@@ -154,6 +154,11 @@ def _check_rows(draft: GridVersion, contents: Sequence[Content]) -> None:
         raise ValidationError(faults)
 
 
+def check_contents(version: GridVersion, at: datetime) -> None:
+    """Refuse a version that names a duty role or team which is no more. Raises ValidationError, with every place."""
+    _check_cells(queries.contents_of(version), version, at)
+
+
 def _check_cells(contents: Iterable[Content], draft: GridVersion, at: datetime) -> None:
     """Refuse what names a duty role or team that the centre has not, a word twice, or a rung that calls nobody."""
     centre = draft.grid.centre

@@ -28,7 +28,7 @@ from partners.permissions import CentreAccess, NotVisible
 from partners.queries import rota
 
 if TYPE_CHECKING:
-    from partners.models import Centre, Shift
+    from partners.models import Centre
 
 LISTED = 60
 """Scenarios that the page lists before anybody types; a longer grid is searched."""
@@ -86,7 +86,7 @@ def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     scenario = queries.scenario_in_force(access.centre, code, seen.at)
     if scenario is None:
         raise NotVisible
-    form = None if scenario.limit is None else AmountForm(request.GET or None, unit=scenario.limit_unit)
+    form = None if not scenario.limit_unit else AmountForm(request.GET or None, unit=scenario.limit_unit)
     if form is not None and form.is_bound and not form.is_valid():
         return _page(request, access, scenario, form, seen, status=422)
     amount: Decimal | None = form.cleaned_data["amount"] if form is not None and form.is_bound else None
@@ -112,19 +112,19 @@ class Called:
 
     rung: Rung
     name: str
-    on: tuple["Shift", ...]
+    on: tuple[rota.OnDuty, ...]
 
 
 def ladder(scenario: Scenario, centre: "Centre", at: datetime) -> list[Called]:
     """Return the scenario's ladder with who is on duty for each rung."""
-    shifts = [each.shift for each in rota.on_now(centre, at)]
+    present = rota.on_now(centre, at)
     called = []
     for rung in scenario.rungs.select_related("duty_role", "team").order_by("position"):
         if rung.duty_role is not None:
-            on = tuple(shift for shift in shifts if shift.duty_role_id == rung.duty_role_id)
+            on = tuple(each for each in present if each.shift.duty_role_id == rung.duty_role_id)
             called.append(Called(rung, rung.duty_role.name, on))
         elif rung.team is not None:
-            on = tuple(shift for shift in shifts if shift.team_id == rung.team_id)
+            on = tuple(each for each in present if each.shift.team_id == rung.team_id)
             called.append(Called(rung, rung.team.name, on))
         else:
             called.append(Called(rung, rung.telephone, ()))

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -115,10 +114,8 @@ class AnswerRound(Act[ConsentForm]):
 
     def load(self, named: Mapping[str, str]) -> None:
         """Load the round, for those who speak for a partner."""
-        self.found, self.consent = permissions.get_round_for(self.seen.viewer, named["slug"], self.seen.at)
+        self.found, self.consent = permissions.get_round_to_answer(self.seen.viewer, named["slug"], self.seen.at)
         self.organisations = self.found.speaks_for
-        if not self.organisations:
-            raise PermissionDenied
         over = self.consent.closed_at is not None or self.seen.at >= self.consent.deadline
         objecting = {each.organisation_id for each in round_queries.objections_of(self.consent)}
         lifts = tuple(each for each in self.organisations if over and each.pk in objecting)

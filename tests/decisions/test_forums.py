@@ -21,7 +21,7 @@ from tests.cast import MAKER, NOW, Cast
 from tests.conftest import Database
 from tests.decisions import forums as made
 from tests.decisions.forums import DAY, Gathering
-from tests.factories import EmploymentFactory, MembershipFactory, PartnershipFactory
+from tests.factories import EmploymentFactory, MembershipFactory, PartnershipFactory, TeamFactory
 from tests.partners.pages import signed_in, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -102,6 +102,27 @@ def test_a_seat_lapses_with_the_partnership_or_the_place_that_it_was_given_for(
     assert queries.people_in([gathered.group.pk], later) == {gathered.group.pk: [people.alice.pk]}
     lapsed = {each.user for each in queries.lapsed_seats(gathered.group, later)}
     assert lapsed == {people.bashir, alone}
+
+
+def test_a_seat_for_oneself_needs_a_place_at_this_centre_in_a_team_of_a_partner(
+    people: Cast, gathered: Gathering
+) -> None:
+    alone = [MembershipFactory.create(team=people.backbone).user for _ in range(3)]
+    for user in alone:
+        made.seat(gathered.group, user, None)
+    former, theirs = (
+        PartnershipFactory.create(centre=people.riverside),
+        PartnershipFactory.create(centre=people.hillside),
+    )
+    Partnership.objects.filter(pk=former.pk).update(until_date=(NOW - DAY).date())
+    moved_to = (
+        TeamFactory.create(organisation=theirs.organisation, centre=people.hillside),
+        TeamFactory.create(organisation=theirs.organisation, centre=people.riverside),
+        TeamFactory.create(organisation=former.organisation, centre=people.riverside),
+    )
+    for user, team in zip(alone, moved_to, strict=True):
+        Membership.objects.filter(user=user).update(team=team)
+    assert [each.user for each in queries.seats_of(gathered.group, NOW)] == [people.alice, people.bashir]
 
 
 def test_ending_a_seat_ends_the_turn_in_the_chair(gathered: Gathering) -> None:

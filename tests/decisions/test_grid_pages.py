@@ -17,7 +17,7 @@ from decisions.queries import grids as queries
 from decisions.queries import scenarios as scenario_queries
 from decisions.services import scenarios
 from nhc.models import User
-from tests.decisions.grids import MAKER, TELEPHONE, Place, decided_by, drafted, make_place, published, scenario
+from tests.decisions.grids import MAKER, TELEPHONE, Place, decided_by, drafted, make_place, published, scenario, speaker
 from tests.factories import MembershipFactory, UserFactory
 from tests.partners.pages import signed_in, words
 from tests.partners.rotas import london
@@ -294,6 +294,30 @@ def test_a_version_says_how_it_came_to_be(place: Place, worker: Client) -> None:
     page = words(worker.get(address(place, "versions/1/")))
     assert "Draft 16 November 2026" in page
     assert "Published 23 November 2026" in page
+
+
+def test_whoever_only_speaks_for_a_partner_reads_the_grid_and_is_not_led_to_ask(place: Place, worker: Client) -> None:
+    published(place.centre, [decided_by(place.rota.lead)], at=NOW)
+    working = words(worker.get(address(place)))
+    assert "Ask May I?" in working
+    assert "Overrides to review" not in working
+    page = signed_in(speaker(place.organisations[0])).get(address(place))
+    assert "Crisis diversion" in words(page)
+    assert "Ask May I?" not in words(page)
+
+
+def test_whoever_only_speaks_for_a_partner_comments_for_it(place: Place) -> None:
+    draft = drafted(place.centre, [decided_by(place.rota.lead)], at=NOW)
+    _, charity = place.organisations
+    page = address(place, "draft/scenarios/crisis-diversion/")
+    assert signed_in(speaker(charity)).post(f"{page}comments/", {"text": "Why?"}).status_code == 302
+    assert draft.comments.get().organisation == charity
+
+
+def test_a_grid_is_exported_as_what_it_can_be_and_nothing_else(place: Place, manager: Client) -> None:
+    published(place.centre, [decided_by(place.rota.lead)], at=NOW)
+    assert manager.get(address(place, "export.csv")).status_code == 200
+    assert manager.get(address(place, "export.pdf")).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -315,6 +315,19 @@ def test_a_last_rung_is_covered_at_every_hour_of_four_weeks(place: Place, row: C
         assert publication.publish(version=draft, by=MAKER, at=NOW + WEEK).state == "published"
 
 
+def test_what_was_retired_since_is_neither_put_to_partners_nor_published(place: Place, row: Content) -> None:
+    cells = frozenset({*row.rights, Cell("is_told", duty_role=place.rota.nights.pk)})
+    draft = drafted(place.centre, [replace(row, rights=cells)], at=NOW)
+    consent = consulted(draft, at=NOW)
+    duty_roles.retire_duty_role(duty_role=place.rota.nights, version=1, by=MAKER, at=NOW)
+    rounds.close_round(consent=consent, by=MAKER, at=NOW + WEEK)
+    with pytest.raises(ValidationError, match="retired"):
+        publication.publish(version=draft, by=MAKER, at=NOW + WEEK)
+    back = rounds.take_back(version=draft, reason="Nights are no more", by=MAKER, at=NOW + WEEK)
+    with pytest.raises(ValidationError, match="retired"):
+        consulted(back, at=NOW + WEEK)
+
+
 def test_a_scenario_without_a_ladder_is_not_published(place: Place, row: Content) -> None:
     draft = drafted(place.centre, [replace(row, ladder=())], at=NOW)
     rounds.close_round(consent=consulted(draft, at=NOW), by=MAKER, at=NOW + WEEK)

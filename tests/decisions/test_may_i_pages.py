@@ -115,6 +115,27 @@ def test_whoever_decides_within_the_limit_is_asked_how_much_it_is_first(place: P
     assert "Over £100" not in words(ana.get(asked(place, "crisis-diversion/"), {"amount": "180"}))
 
 
+def test_a_deciders_own_limit_is_asked_about_where_the_row_has_none(place: Place, ana: Client) -> None:
+    on_duty(place)
+    rights = frozenset({Cell("decides", place.rota.nights.pk, limit=Decimal(50))})
+    grid(place, place.rota.nights, limit_unit="£", rights=rights)
+    assert "You decide this up to £50. Say how much it is first." in words(ana.get(asked(place, "crisis-diversion/")))
+    assert "Yes, within your guardrail" in words(ana.get(asked(place, "crisis-diversion/"), {"amount": "50"}))
+    assert "over your limit of £50" in words(ana.get(asked(place, "crisis-diversion/"), {"amount": "51"}))
+
+
+def test_whoever_can_be_asked_besides_the_first_three_is_named_too(place: Place, ana: Client) -> None:
+    rota = place.rota
+    others = [UserFactory.create(name=name) for name in ("Eve", "Fay", "Gus", "Hal")]
+    induct(place, *others)
+    for user in others:
+        MembershipFactory.create(user=user, team=rota.crisis, role="practitioner")
+        rota.add(user, rota.lead, NOW - timedelta(hours=2), NOW + timedelta(hours=2), at=NOW)
+    grid(place, rota.lead)
+    page = words(ana.get(asked(place, "crisis-diversion/")))
+    assert all(f"{name} decides, on duty as" in page for name in ("Eve", "Fay", "Gus", "Hal"))
+
+
 def test_over_the_limit_the_page_names_whom_to_ask_and_how(place: Place, ana: Client) -> None:
     on_duty(place)
     rota = place.rota

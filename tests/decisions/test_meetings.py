@@ -218,3 +218,7 @@ def test_a_meeting_that_was_held_stays_as_it_was(
     held(begun, gathered)
     with pytest.raises(Error, match=r"append-only|of a meeting that is held|permission denied"), transaction.atomic():
         connection.cursor().execute(statement)
+
+
+def test_minutes_that_nobody_wrote_are_not_there_to_correct(people: Cast, begun: Meeting) -> None:
+    assert signed_in(people.alice).get(f"{LIST}{begun.pk}/minutes/").status_code == 404

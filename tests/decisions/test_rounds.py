@@ -4,17 +4,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core.exceptions import PermissionDenied, ValidationError
+import time_machine
+from django.core.exceptions import ValidationError
 from django.db import Error, transaction
 
 from decisions.models import ConsentAnswer, ConsentRound, Decision, GridVersion, Proposal
-from decisions.permissions.grids import get_round_to_answer
 from decisions.queries import rounds as queries
 from decisions.services import consent_notices, decisions, publication, rounds
 from nhc.actors import Actor
 from nhc.models import Notice
 from partners.lifecycle import IllegalMoveError
-from partners.permissions import NotVisible, Viewer
 from tests.decisions.forums import answered, decision, seat, statement
 from tests.decisions.grids import (
     MAKER,
@@ -31,6 +30,7 @@ from tests.decisions.grids import (
     speaker,
 )
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
+from tests.partners.pages import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -300,18 +300,19 @@ def test_an_objection_says_why_and_outsiders_have_no_say(place: Place, consent: 
         rounds.answer(consent=consent, organisation=OrganisationFactory.create(), answer="agree", by=by, at=NOW)
 
 
+@time_machine.travel(NOW, tick=False)
 def test_whoever_speaks_for_a_partner_answers_for_it_alone(place: Place, consent: ConsentRound) -> None:
     crisis, charity = place.organisations
     sitting = UserFactory.create()
     MembershipFactory.create(user=sitting, team=place.rota.crisis, role="group")
-    slug = place.centre.slug
+    address = f"/centres/{place.centre.slug}/grid/consent/answer/"
     for user in (speaker(crisis), sitting):
-        found = get_round_to_answer(Viewer.user(user), slug, NOW, code=crisis.code)
-        assert (found[1], found[2]) == (consent, crisis)
-    refused = [(sitting, charity, PermissionDenied), (place.rota.ana, crisis, PermissionDenied)]
-    for user, organisation, refusal in [*refused, (UserFactory.create(), crisis, NotVisible)]:
-        with pytest.raises(refusal):
-            get_round_to_answer(Viewer.user(user), slug, NOW, code=organisation.code)
+        answers = {"organisation": crisis.code, "answer": "agree"}
+        assert signed_in(user).post(address, {**answers, "organisation": charity.code}).status_code == 422
+        assert signed_in(user).post(address, answers).status_code == 302
+    refused = [signed_in(user).post(address, answers).status_code for user in (place.rota.ana, UserFactory.create())]
+    assert refused == [403, 404]
+    assert newest(consent) == {crisis.code: "agree"}
 
 
 def test_whoever_speaks_for_a_silent_partner_is_reminded_twice(place: Place, consent: ConsentRound) -> None:

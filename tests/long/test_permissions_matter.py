@@ -45,6 +45,8 @@ TESTS = {
         "tests/decisions/test_proposals.py",
         "tests/decisions/test_risks.py",
     ),
+    "decisions/views/issues.py": ("tests/decisions/test_issues.py",),
+    "decisions/views/meetings.py": ("tests/decisions/test_meetings.py",),
     "decisions/": (
         "tests/decisions/test_api.py",
         "tests/decisions/test_grid_pages.py",
@@ -72,6 +74,7 @@ TESTS = {
     "partners/queries/exceptions.py": (EDGES, "tests/partners/test_exceptions.py"),
     "partners/queries/": (
         EDGES,
+        "tests/decisions/test_forums.py",
         "tests/partners/test_people.py",
         "tests/partners/test_areas.py",
         "tests/partners/test_permissions.py",

@@ -6,11 +6,15 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One word in one cell: a kind of right (`verdict.RightKind`) of a duty role or of a team, by key."""
+    """One word in one cell: a kind of right (`verdict.RightKind`) of a duty role or of a team, by key.
+
+    `limit` is a decider's own, in the scenario's unit.
+    """
 
     kind: str
     duty_role: int | None = None
     team: int | None = None
+    limit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

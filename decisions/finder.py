@@ -5,9 +5,10 @@ anything may come up at any hour; a rung is empty only while somebody must be on
 that the duty has an end.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from itertools import combinations
 
@@ -34,12 +35,20 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A scenario as far as the finder looks: who decides, and who is called, in order. Telephones are left out."""
+    """A scenario as far as the finder looks: who decides, and who is called, in order. Telephones are left out.
+
+    `limits` are those that deciders have of their own: two who decide up to different amounts do not decide the same.
+    """
 
     code: str
     title: str
     deciders: tuple[str, ...]
     rungs: tuple[str, ...]
+    limits: tuple[tuple[str, Decimal], ...] = ()
+
+    def limit_of(self, key: str) -> Decimal | None:
+        """Return up to what a decider decides, where that is their own limit."""
+        return dict(self.limits).get(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +79,8 @@ class Hour:
 def find(rows: Sequence[Row], holders: Mapping[str, Holder], start: datetime, end: datetime) -> list[Finding]:
     """Return everything that is found between two instants, what is always so first, then by start.
 
-    Findings that differ only in the scenario are one.
+    Findings that differ only in the scenario are one. Rows of a grid name the same few holders again and again: what
+    follows from the times of holders alone is worked out once.
     """
     found: dict[tuple[Kind, tuple[str, ...], Interval, bool], dict[Row, None]] = {}
 
@@ -78,22 +88,50 @@ def find(rows: Sequence[Row], holders: Mapping[str, Holder], start: datetime, en
         for stretch in stretches:
             found.setdefault((kind, tuple(keys), stretch, always), {})[row] = None
 
-    whole = (start, end)
+    whole, times = (start, end), _Times(holders, (start, end))
     for row in rows:
         if not row.deciders:
             add(Kind.NOBODY_DECIDES, (), row, [whole], always=True)
             continue
-        on = [stretch for key in row.deciders for stretch in holders[key].on]
-        add(Kind.NOBODY_DECIDES, row.deciders, row, without([whole], on))
+        add(Kind.NOBODY_DECIDES, row.deciders, row, times.nobody(frozenset(row.deciders)))
         for one, other in combinations(row.deciders, 2):
-            add(Kind.TWO_DECIDE, (one, other), row, shared(holders[one].on, holders[other].on))
+            if row.limit_of(one) == row.limit_of(other):
+                add(Kind.TWO_DECIDE, (one, other), row, times.both(one, other))
         for key in dict.fromkeys(row.rungs):
-            add(Kind.EMPTY_RUNG, (key,), row, without(holders[key].wanted, holders[key].on))
+            add(Kind.EMPTY_RUNG, (key,), row, times.empty(key))
     findings = [
         Finding(kind, tuple(holders[key] for key in keys), tuple(among), *stretch, always=always)
         for (kind, keys, stretch, always), among in found.items()
     ]
     return sorted(findings, key=lambda each: (not each.always, each.starts_at, each.ends_at, each.kind))
+
+
+class _Times:
+    """What follows from the times of holders alone, each worked out once."""
+
+    def __init__(self, holders: Mapping[str, Holder], whole: Interval) -> None:
+        self._holders, self._whole = holders, whole
+        self._known: dict[tuple[Kind, frozenset[str]], list[Interval]] = {}
+
+    def nobody(self, keys: frozenset[str]) -> list[Interval]:
+        """Return when none of some holders is on."""
+        on = (stretch for key in keys for stretch in self._holders[key].on)
+        return self._once(Kind.NOBODY_DECIDES, keys, lambda: without([self._whole], on))
+
+    def both(self, one: str, other: str) -> list[Interval]:
+        """Return when two holders are on."""
+        on = [self._holders[key].on for key in (one, other)]
+        return self._once(Kind.TWO_DECIDE, frozenset((one, other)), lambda: shared(*on))
+
+    def empty(self, key: str) -> list[Interval]:
+        """Return when a holder must be on and is not."""
+        holder = self._holders[key]
+        return self._once(Kind.EMPTY_RUNG, frozenset((key,)), lambda: without(holder.wanted, holder.on))
+
+    def _once(self, kind: Kind, keys: frozenset[str], work: Callable[[], list[Interval]]) -> list[Interval]:
+        if (kind, keys) not in self._known:
+            self._known[kind, keys] = work()
+        return self._known[kind, keys]
 
 
 def shared(some: Iterable[Interval], others: Iterable[Interval]) -> list[Interval]:

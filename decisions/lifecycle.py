@@ -70,6 +70,15 @@ ISSUE_MOVES: Mapping[IssueState, frozenset[IssueState]] = {
 }
 
 
+FORUM_RANKS: Mapping[str, int] = {"backbone": 0, "group": 1, "board": 2}
+"""How far up a kind of forum stands: what one tier cannot settle goes to the next."""
+
+
+def may_pass_on(of: str, to: str, *, was_there: bool) -> bool:
+    """Whether an issue goes from one kind of forum to another: up, or back to where it lay before (`was_there`)."""
+    return FORUM_RANKS[to] > FORUM_RANKS[of] or was_there
+
+
 class ForumProposalState(StrEnum):
     """Where something that is put to a forum stands."""
 

@@ -2,16 +2,26 @@
 
 Turns go round the organisations first, so that the one with many seats chairs no more often than the one with one;
 within an organisation they go round its people. Whoever speaks for no organisation counts as one of their own.
+
+Whoever has waited longest goes first: since they last left the chair, or since they came where they never chaired.
+How often somebody chaired decides between those who have waited as long, so that a newcomer waits their round and never
+makes up for years in which they did not sit there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+TURN = timedelta(days=1)
+"""How long somebody chairs at least for it to be a turn: what was put right before that was none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who sits in the forum now. `organisation` is None for who speaks for themselves."""
+    """Somebody who sits in the forum now. `organisation` is None for who speaks for themselves.
+
+    `seated_at` is when their own seat began, `party_since` when their organisation first sat there.
+    """
 
     seat: int
     user: int
@@ -19,25 +29,36 @@ class Candidate:
     organisation: int | None
     organisation_name: str
     seated_at: datetime
+    party_since: datetime
 
     @property
     def party(self) -> tuple[str, int]:
         """Return whose turn theirs is."""
         return ("user", self.user) if self.organisation is None else ("organisation", self.organisation)
 
+    @property
+    def party_name(self) -> str:
+        """Return what the party is called."""
+        return self.name if self.organisation is None else self.organisation_name
+
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A time in the chair that has begun, of somebody who may sit there no longer."""
+    """A time in the chair that has begun, of somebody who may sit there no longer. `ends_at` may be still to come."""
 
     user: int
     organisation: int | None
     began_at: datetime
+    ends_at: datetime
 
     @property
     def party(self) -> tuple[str, int]:
         """Return whose turn it was."""
         return ("user", self.user) if self.organisation is None else ("organisation", self.organisation)
+
+    def was_turn(self, at: datetime) -> bool:
+        """Whether it counts: it goes on, or lasted for a day at least."""
+        return self.ends_at > at or self.ends_at - self.began_at >= TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,48 +69,58 @@ class Turn:
     why: str
 
 
-def next_turn(candidates: Sequence[Candidate], terms: Sequence[Term]) -> Turn | None:
-    """Return whose turn it is: fewest times in the chair, then the longest time ago. None where nobody sits there."""
+@dataclass(frozen=True, slots=True, order=True)
+class _Waiting:
+    """Since when a party or a person has waited, how often they chaired, and since when they sit there."""
+
+    since: datetime
+    times: int
+    came: datetime
+
+
+def next_turn(
+    candidates: Sequence[Candidate], terms: Sequence[Term], at: datetime, *, day: Callable[[datetime], str]
+) -> Turn | None:
+    """Return whose turn comes next: the party's, then among its people theirs, who has waited longest.
+
+    None where nobody sits there. `day` writes the day of an instant, for the sentence.
+    """
     if not candidates:
         return None
+    turns = [term for term in terms if term.was_turn(at)]
 
-    def of_party(each: Candidate) -> list[Term]:
-        return [term for term in terms if term.party == each.party]
+    def party(each: Candidate) -> _Waiting:
+        return _waiting([term for term in turns if term.party == each.party], each.party_since, at)
 
-    def of_person(each: Candidate) -> list[Term]:
-        return [term for term in terms if term.user == each.user]
+    def person(each: Candidate) -> _Waiting:
+        return _waiting([term for term in turns if term.user == each.user], each.seated_at, at)
 
-    first = min(
-        candidates,
-        key=lambda each: (*_waited(of_party(each)), *_waited(of_person(each)), each.seated_at, each.seat),
-    )
-    others = [each for each in candidates if each.party != first.party]
-    own = [each for each in candidates if each.party == first.party and each.seat != first.seat]
-    party = first.organisation_name if first.organisation is not None else first.name
-    why = _why(party, of_party(first), [of_party(each) for each in others], "partner")
-    if own:
+    first = min(candidates, key=lambda each: (party(each), person(each), each.seat))
+    alone = all(each.party == first.party for each in candidates)
+    why = _why(first.party_name, party(first), "partner", day, alone=alone)
+    colleagues = [each for each in candidates if each.party == first.party and each.seat != first.seat]
+    if colleagues:
         # Who within an organisation, once it is clear that the turn is the organisation's.
-        why += f" {_why(first.name, of_person(first), [of_person(each) for each in own], 'colleague')}"
+        why += f" {_why(first.name, person(first), 'colleague', day, alone=False)}"
     return Turn(first.seat, why)
 
 
-type _Waited = tuple[int, float]
+def _waiting(turns: Sequence[Term], came: datetime, at: datetime) -> _Waiting:
+    left = max((min(term.ends_at, at) for term in turns), default=came)
+    return _Waiting(max(left, came), len(turns), came)
 
 
-def _waited(terms: Sequence[Term]) -> _Waited:
-    """Order by how often, then by how long ago the last time began."""
-    return len(terms), max((term.began_at.timestamp() for term in terms), default=0.0)
-
-
-def _why(name: str, own: Sequence[Term], others: Sequence[Sequence[Term]], other: str) -> str:
-    said = f"{name} has not chaired yet" if not own else f"{name} has chaired {_times(len(own))}"
-    if not others:
+def _why(name: str, waiting: _Waiting, other: str, day: Callable[[datetime], str], *, alone: bool) -> str:
+    if waiting.times == 0:
+        said = f"{name} has sat here since {day(waiting.came)} and has not chaired yet"
+    else:
+        said = f"{name} has chaired {_times(waiting.times)}"
+    if alone:
         return f"{said}; no other {other} sits here."
-    if all(len(each) > len(own) for each in others):
-        return f"{said}, less often than every other {other}."
-    if own:
-        return f"{said}: no {other} less often, and those as often more recently."
-    return f"{said}; where several have not, whoever has sat here longest goes first."
+    if waiting.times:
+        # Turns end at the midnight after their last day.
+        said += f", the last time until {day(waiting.since - timedelta.resolution)}"
+    return f"{said}: no {other} has waited longer."
 
 
 def _times(number: int) -> str:

@@ -21,7 +21,11 @@ def close_rounds(**_: object) -> int:
 
 @shared_task
 def give_grid_notices(**_: object) -> int:
-    """Remind silent partners and of reviews, and warn of gaps. Asked for often, so that no missed day matters."""
+    """Remind silent partners and of reviews of grids and of acts, and warn of gaps.
+
+    Asked for often, so that no missed day matters.
+    """
     by, at = Actor.system("grid notices"), clock.now()
     reminded = consent_notices.remind_silent(by=by, at=at) + grid_notices.remind_of_reviews(by=by, at=at)
+    reminded += grid_notices.remind_of_overrides(by=by, at=at)
     return reminded + grid_notices.warn_of_gaps(by=by, at=at)

@@ -7,6 +7,11 @@ The first that fits:
 3. **act_then_tell**: there is nobody to ask, the asker carries it out, and the scenario allows acting first.
 4. **nobody**: none of these; it goes up the ladder.
 
+A limit is that of the right, and the row's where the right has none of its own. Nobody is sent to somebody who cannot
+help: with an amount only those are asked to decide whose limit it is within, and where the asker decides it and lacks
+somebody's agreement alone, only those who must agree are asked. Without an amount it counts as over every limit, and
+whoever decides may be asked, since they will ask how much.
+
 Whoever may not decide alone at the moment is never named. Acting first asks for a duty and for no induction: what
 cannot wait must not wait for a course.
 """
@@ -63,10 +68,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One word in one cell of the grid."""
+    """One word in one cell of the grid. `limit` is a decider's own, in the row's unit; None where the row's holds."""
 
     kind: RightKind
     post: Post
+    limit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,10 @@ class OnDuty:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The row of the grid that an answer rests on. `number` is the version's, `row` counts from 1."""
+    """The row of the grid that an answer rests on. `number` is the version's, `row` counts from 1.
+
+    `limit` is that of every decider without their own.
+    """
 
     number: int
     code: str
@@ -116,7 +125,10 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody to turn to: why (`right`), as what (`post`), on duty until when, and who stands in for them."""
+    """Somebody to turn to: why (`right`), as what (`post`), on duty until when, and who stands in for them.
+
+    `limit` is up to what they decide; None for no limit, and for other rights than to decide.
+    """
 
     user_id: int
     name: str
@@ -126,13 +138,15 @@ class Contact:
     telephone: str
     until: datetime
     deputy: str = ""
+    limit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer. `who` are the people to ask or to tell first; `besides` are to be consulted and told as well.
 
-    `why` are sentences: what stood in the way of the answers before this one.
+    `why` are sentences: what stood in the way of the answers before this one. `limit` is up to what the asker decides:
+    None where they have no limit or do not decide.
     """
 
     kind: VerdictKind
@@ -140,76 +154,143 @@ class Verdict:
     cites: Citation
     why: tuple[str, ...]
     besides: tuple[Contact, ...] = ()
+    limit: Decimal | None = None
 
 
 def judge(facts: Facts) -> Verdict:
     """Return the first answer that fits."""
-    hindrances = tuple(_hindrances(facts))
+    own = tuple(_keeps_from_deciding(facts))
+    agreeing = [right.post.name for right in _rights(facts, RightKind.MUST_AGREE)]
+    why = (*own, f"{' and '.join(agreeing)} must agree.") if agreeing else own
+    limit = _highest(facts, _deciding(facts))
     besides = tuple(_contacts(facts, (RightKind.IS_CONSULTED, RightKind.IS_TOLD)))
-    if not hindrances:
-        return Verdict(VerdictKind.YES, (), facts.row, ("You are on duty and decide this.",), besides)
-    asked = tuple(contact for contact in _contacts(facts, ASKED) if contact.telephone)
+    if not why:
+        return Verdict(VerdictKind.YES, (), facts.row, ("You are on duty and decide this.",), besides, limit)
+    asked = tuple(_asked(facts, agreement_alone=not own))
     if asked:
-        return Verdict(VerdictKind.ASK, asked, facts.row, hindrances, besides)
-    why = (*hindrances, "Nobody who decides or must agree is on duty and can be telephoned.")
-    if facts.row.act_first and _carries_out(facts):
+        return Verdict(VerdictKind.ASK, asked, facts.row, why, besides, limit)
+    why = (*why, *_keeps_from_asking(facts, agreement_alone=not own))
+    if facts.row.act_first and any(_held(facts, RightKind.CARRIES_OUT)):
         told = tuple(_contacts(facts, (*ASKED, RightKind.IS_TOLD)))
         consulted = tuple(_contacts(facts, (RightKind.IS_CONSULTED,)))
-        return Verdict(VerdictKind.ACT_THEN_TELL, told, facts.row, why, consulted)
-    return Verdict(VerdictKind.NOBODY, (), facts.row, why)
+        return Verdict(VerdictKind.ACT_THEN_TELL, told, facts.row, why, consulted, limit)
+    return Verdict(VerdictKind.NOBODY, (), facts.row, why, limit=limit)
 
 
-def _hindrances(facts: Facts) -> Iterator[str]:
-    """Say what keeps the asker from deciding this alone; nothing where they may."""
-    row = facts.row
-    mine = [each for each in _present(facts) if each.user_id == facts.asker]
-    deciding = _posts(facts, RightKind.DECIDES)
+def _keeps_from_deciding(facts: Facts) -> Iterator[str]:
+    """Say what keeps the asker from deciding this, whoever else must agree; nothing where they may."""
+    unit, mine, deciding = facts.row.limit_unit, _mine(facts), _deciding(facts)
     if not mine:
         yield "You are not on duty."
-    elif not any(each.holds(post) for each in mine for post in deciding):
+    elif not deciding:
         yield "Your duty does not decide this."
     for each in mine:
         yield from each.lacks
-    if row.limit is not None and facts.amount is None:
-        yield f"Without an amount it counts as over the limit of {row.limit} {row.limit_unit}."
-    if row.limit is not None and facts.amount is not None and facts.amount > row.limit:
-        yield f"{facts.amount} {row.limit_unit} is over the limit of {row.limit} {row.limit_unit}."
-    agreeing = _posts(facts, RightKind.MUST_AGREE)
-    if agreeing:
-        yield f"{' and '.join(post.name for post in agreeing)} must agree."
+    limit = _highest(facts, deciding)
+    if limit is not None and facts.amount is None:
+        yield f"Without an amount it counts as over your limit of {_measured(limit, unit)}."
+    if limit is not None and facts.amount is not None and facts.amount > limit:
+        yield f"{_measured(facts.amount, unit)} is over your limit of {_measured(limit, unit)}."
 
 
-def _carries_out(facts: Facts) -> bool:
-    mine = [each for each in _present(facts) if each.user_id == facts.asker]
-    return any(each.holds(post) for each in mine for post in _posts(facts, RightKind.CARRIES_OUT))
+def _measured(amount: Decimal, unit: str) -> str:
+    """Return "£200" or "3 nights": stored amounts have decimals that nobody says."""
+    figure = f"{amount:.2f}".removesuffix(".00")
+    return f"{unit}{figure}" if unit in {"£", "€"} else f"{figure} {unit}"
+
+
+def _asked(facts: Facts, *, agreement_alone: bool) -> Iterator[Contact]:
+    """Return whom to ask: others who may decide it, then who must agree; these alone where only that is missing."""
+    kinds = (RightKind.MUST_AGREE,) if agreement_alone else ASKED
+    return (contact for contact in _contacts(facts, kinds, to_ask=True) if contact.telephone)
+
+
+def _keeps_from_asking(facts: Facts, *, agreement_alone: bool) -> Iterator[str]:
+    """Say why there is nobody to ask."""
+    deciding = list(_rights(facts, RightKind.DECIDES))
+    if facts.amount is not None and deciding and not any(_covers(facts, right) for right in deciding):
+        yield f"{facts.amount} {facts.row.limit_unit} is over the limit of everybody who decides this."
+    whoever = "Nobody who must agree" if agreement_alone else "Nobody who may decide this or must agree"
+    yield f"{whoever} is on duty and can be telephoned."
+
+
+def _mine(facts: Facts) -> list[OnDuty]:
+    return [each for each in _present(facts) if each.user_id == facts.asker]
+
+
+def _held(facts: Facts, kind: RightKind) -> Iterator[Holding]:
+    """Return the rights of a kind that the asker has now."""
+    mine = _mine(facts)
+    return (right for right in _rights(facts, kind) if any(each.holds(right.post) for each in mine))
+
+
+def _deciding(facts: Facts) -> list[Holding]:
+    return list(_held(facts, RightKind.DECIDES))
+
+
+def _limit(facts: Facts, right: Holding) -> Decimal | None:
+    """Return up to what somebody decides by a right: its own limit, else the row's; None without one."""
+    if right.kind is not RightKind.DECIDES:
+        return None
+    return facts.row.limit if right.limit is None else right.limit
+
+
+def _covers(facts: Facts, right: Holding) -> bool:
+    """Whether the amount, where there is one, is within a right's limit."""
+    limit = _limit(facts, right)
+    return facts.amount is None or limit is None or facts.amount <= limit
+
+
+def _highest(facts: Facts, rights: Iterable[Holding]) -> Decimal | None:
+    """Return the highest of some limits; None where one of them has no end, and where there are none."""
+    limits = [_limit(facts, right) for right in rights]
+    bounded = [limit for limit in limits if limit is not None]
+    return max(bounded, default=None) if len(bounded) == len(limits) else None
 
 
 def _present(facts: Facts) -> Iterator[OnDuty]:
     return (each for each in facts.on_duty if facts.at < each.until)
 
 
-def _posts(facts: Facts, kind: RightKind) -> list[Post]:
-    return [right.post for right in facts.rights if right.kind is kind]
+def _rights(facts: Facts, kind: RightKind) -> Iterator[Holding]:
+    return (right for right in facts.rights if right.kind is kind)
 
 
-def _contacts(facts: Facts, kinds: Iterable[RightKind]) -> Iterator[Contact]:
-    """Return who else is on duty with one of these rights and may decide alone: each person once, by kind."""
+def _contacts(facts: Facts, kinds: Iterable[RightKind], *, to_ask: bool = False) -> Iterator[Contact]:
+    """Return who else is on duty with one of these rights and may decide alone: each person once, by kind.
+
+    `to_ask`: nobody by a right to decide that the amount goes beyond.
+    """
     named: set[int] = {facts.asker}
     for kind in kinds:
-        for post in _posts(facts, kind):
+        for right in _rights(facts, kind):
+            if to_ask and not _covers(facts, right):
+                continue
             for each in _present(facts):
-                if each.user_id not in named and not each.lacks and each.holds(post):
+                if each.user_id not in named and not each.lacks and each.holds(right.post):
                     named.add(each.user_id)
-                    yield _contact(facts, kind, post, each)
+                    yield _contact(facts, right, each)
 
 
-def _contact(facts: Facts, kind: RightKind, post: Post, each: OnDuty) -> Contact:
+def _contact(facts: Facts, right: Holding, each: OnDuty) -> Contact:
     deputy = next(
         (
             other.name
             for other in _present(facts)
-            if other.duty_role == post.deputy and not other.lacks and other.user_id not in {each.user_id, facts.asker}
+            if other.duty_role == right.post.deputy
+            and not other.lacks
+            and other.user_id not in {each.user_id, facts.asker}
         ),
         "",
     )
-    return Contact(each.user_id, each.name, kind, post.name, each.team_name, each.telephone, each.until, deputy)
+    return Contact(
+        each.user_id,
+        each.name,
+        right.kind,
+        right.post.name,
+        each.team_name,
+        each.telephone,
+        each.until,
+        deputy,
+        _limit(facts, right),
+    )

@@ -27,7 +27,9 @@ class Permission(StrEnum):
     ASK = "ask who decides"
     EDIT_GRID = "change the decision-rights grid"
     REVIEW_OVERRIDES = "review acts outside a guardrail"
-    GOVERN = "look after a forum's work"
+    GOVERN = "look after the work of every forum"
+    GOVERN_GROUP = "look after the work of the partnership group"
+    GOVERN_BOARD = "look after the work of the partnership board"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ ROLES: dict[str, Role] = {
             Permission.DRAFT_AGREEMENTS,
             Permission.OPEN_AGREEMENTS,
             Permission.EDIT_GRID,
-            Permission.GOVERN,
+            Permission.GOVERN_GROUP,
         ),
         _role(
             "board",
@@ -106,7 +108,7 @@ ROLES: dict[str, Role] = {
             Permission.REBASE_CHART,
             Permission.DRAFT_AGREEMENTS,
             Permission.OPEN_AGREEMENTS,
-            Permission.GOVERN,
+            Permission.GOVERN_BOARD,
         ),
         _role(
             "linemanager",

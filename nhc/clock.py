@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -31,6 +31,11 @@ def one_moment() -> Iterator[datetime]:
 def london_date(at: datetime) -> date:
     """Return the calendar date in Europe/London at an instant: figures and periods follow it."""
     return at.astimezone(LONDON).date()
+
+
+def last_date(ends_at: datetime) -> date:
+    """Return the last day in Europe/London before an instant at which something ends: at midnight, the day before."""
+    return london_date(ends_at - timedelta.resolution)
 
 
 def today() -> date:

@@ -1,9 +1,9 @@
 """How dates, times, numbers and sizes are written on pages: the NHS service manual's style, and the 24-hour clock."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 
-from nhc.clock import LONDON
+from nhc.clock import LONDON, last_date
 
 type Number = int | float | Decimal
 
@@ -42,6 +42,18 @@ def date_and_time(value: datetime | None) -> str:
     return f"{full_date(value)}, {_local(value):%H:%M}" if value else ""
 
 
+def last_full_date(value: datetime) -> str:
+    """Return the last day of what ends at an instant, as `full_date`."""
+    return full_date(last_date(value))
+
+
+def deadline(value: datetime | None) -> str:
+    """Return the last moment before a deadline: "30 November 2026" for the midnight after it, else with the time."""
+    if not value:
+        return ""
+    return last_full_date(value) if value.astimezone(LONDON).time() == time() else date_and_time(value)
+
+
 def whole_number(value: Number | None) -> str:
     """Return "12,345"; halves round away from nought, as people expect of a printed count."""
     if value is None:
@@ -55,6 +67,11 @@ def figure(value: Number | None) -> str:
         return ""
     exact = Decimal(str(value))
     return f"{int(exact):,}" if exact == exact.to_integral_value() else f"{exact.normalize():,f}"
+
+
+def with_unit(value: Decimal, unit: str) -> str:
+    """Return "£200", "4 hours" or "1 person": an amount with its unit, which stands as it was typed."""
+    return f"{unit}{figure(value)}" if unit in {"£", "€"} else f"{figure(value)} {unit}"
 
 
 def decimal_number(value: Number | None, places: int = 1) -> str:

@@ -11,6 +11,7 @@ APPEND_ONLY = (
     "partners_normsconfirmation",
     "partners_inductionstepdone",
     "decisions_gridmove",
+    "decisions_gridname",
     "decisions_gridreview",
     "decisions_consentanswer",
     "decisions_meetingmove",

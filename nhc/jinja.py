@@ -34,6 +34,8 @@ def environment(*, loader: BaseLoader, auto_reload: bool, **_options: object) ->
         month_and_year=formats.month_and_year,
         day_and_time=formats.day_and_time,
         date_and_time=formats.date_and_time,
+        deadline=formats.deadline,
+        last_date=formats.last_full_date,
         whole_number=formats.whole_number,
         figure=formats.figure,
         decimal_number=formats.decimal_number,

@@ -85,6 +85,15 @@ def give(*, reminders: Collection[Reminder], at: datetime) -> int:
     return len(made)
 
 
+def stages_given(*, kind: str, prefix: str) -> dict[str, set[int]]:
+    """Return at which stages anybody was told of the things of a kind that begin so, by the thing. One query."""
+    found: dict[str, set[int]] = {}
+    given = Notice.objects.filter(kind=kind, about__startswith=prefix)
+    for about, stage in given.values_list("about", "stage").distinct():
+        found.setdefault(about, set()).add(stage)
+    return found
+
+
 @transaction.atomic
 def see(*, user: User, by: Actor, at: datetime) -> int:
     """Mark a person's notices as seen; return how many were new."""

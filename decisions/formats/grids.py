@@ -1,8 +1,9 @@
 """A grid as a spreadsheet or CSV: a header row, then one scenario a row. What is written here can be read here.
 
 The first columns are those of `FIXED`; after them each duty role or team has a column of its own, named as in the grid,
-whose cells say `Decides`, `Must agree`, `Is consulted`, `Carries out` or `Is told` (several with commas between). The
-ladder is one cell: `Shift lead, 10 minutes; 999, 5 minutes`. Every fault is told with its cell, all at once.
+whose cells say `Decides`, `Must agree`, `Is consulted`, `Carries out` or `Is told` (several with commas between);
+`Decides up to 100` gives who decides a limit of their own. The ladder is one cell: `Shift lead, 10 minutes; 999, 5
+minutes`. Every fault is told with its cell, all at once.
 """
 
 import csv
@@ -52,6 +53,7 @@ KINDS: Mapping[str, str] = {
 _BY_WORDS = {words.lower(): code for code, words in KINDS.items()}
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII)
 _RUNG = re.compile(r"(?P<who>.+?)[\s,:]+(?P<minutes>\d{1,4})\s*(?:min(?:ute)?s?)?", re.ASCII)
+_OWN_LIMIT = re.compile(r"decides (?:up )?to £? ?(?P<limit>\d{1,10}(?:\.\d{1,2})?)", re.ASCII)
 _TELEPHONE = re.compile(r"\+?[0-9][0-9 ()-]{1,38}", re.ASCII)
 _LONGEST = {"what may come up": 160, "other words": 500, "guardrail": 1000, "unit": 40}
 _YES = {"yes": True, "no": False, "": False}
@@ -103,32 +105,40 @@ def write_xlsx(contents: Iterable[Content], holders: Mapping[Holder, str]) -> by
 
 
 def _table(contents: Iterable[Content], holders: Mapping[Holder, str]) -> list[list[str]]:
-    rows = [[*(name.capitalize() for name in FIXED), *holders.values()]]
-    for entry in contents:
-        said = {
-            holder: [words for kind, words in KINDS.items() if cell_of(holder, kind) in entry.rights]
-            for holder in holders
-        }
-        rows.append(
-            [
-                entry.code,
-                entry.title,
-                entry.words,
-                entry.guardrail,
-                "" if entry.limit is None else f"{entry.limit.normalize():f}",
-                entry.limit_unit,
-                str(entry.minutes),
-                "Yes" if entry.act_first else "No",
-                "; ".join(f"{_called(step, holders)}, {step.minutes} minutes" for step in entry.ladder),
-                *(", ".join(said[holder]) for holder in holders),
-            ]
-        )
-    return rows
+    rows = (
+        [
+            entry.code,
+            entry.title,
+            entry.words,
+            entry.guardrail,
+            "" if entry.limit is None else f"{entry.limit.normalize():f}",
+            entry.limit_unit,
+            str(entry.minutes),
+            "Yes" if entry.act_first else "No",
+            "; ".join(f"{_called(step, holders)}, {step.minutes} minutes" for step in entry.ladder),
+            *(", ".join(_word(cell) for cell in cells_of(entry, holder)) for holder in holders),
+        ]
+        for entry in contents
+    )
+    return [[*(name.capitalize() for name in FIXED), *holders.values()], *rows]
 
 
-def cell_of(holder: Holder, kind: str) -> Cell:
-    """Return one word in one cell."""
-    return Cell(kind, duty_role=holder[1]) if holder[0] == "duty_role" else Cell(kind, team=holder[1])
+def _word(cell: Cell) -> str:
+    return KINDS[cell.kind] if cell.limit is None else f"{KINDS[cell.kind]} up to {cell.limit.normalize():f}"
+
+
+def cell_of(holder: Holder, kind: str, limit: Decimal | None = None) -> Cell:
+    """Return one word in one cell; `limit` is the decider's own."""
+    if holder[0] == "duty_role":
+        return Cell(kind, duty_role=holder[1], limit=limit)
+    return Cell(kind, team=holder[1], limit=limit)
+
+
+def cells_of(content: Content, holder: Holder) -> list[Cell]:
+    """Return what a scenario says of a holder, in the order of `KINDS`."""
+    order = list(KINDS)
+    mine = [cell for cell in content.rights if holder in {("duty_role", cell.duty_role), ("team", cell.team)}]
+    return sorted(mine, key=lambda cell: order.index(cell.kind))
 
 
 def step_of(holder: Holder | None, minutes: int, telephone: str) -> Step:
@@ -258,7 +268,11 @@ class _Reader:
         for name, longest in _LONGEST.items():
             if len(self.cell(name)) > longest:
                 self.wrong(name, f"Use {longest} characters or fewer.")
-        limit, unit = self.limit()
+        untouched = len(self.faults)
+        rights = frozenset(self.rights())
+        # A word in doubt may have meant a limit, so nothing is said of the unit beside it.
+        doubtful = len(self.faults) > untouched
+        limit, unit = self.limit(own=any(cell.limit is not None for cell in rights), doubtful=doubtful)
         entry = Content(
             code=self.code(),
             title=self.cell("what may come up"),
@@ -268,7 +282,7 @@ class _Reader:
             limit_unit=unit,
             minutes=self.minutes(),
             act_first=self.act_first(),
-            rights=frozenset(self.rights()),
+            rights=rights,
             ladder=tuple(self.ladder()),
         )
         return entry if len(self.faults) == before else None
@@ -297,11 +311,16 @@ class _Reader:
         self.codes.add(code)
         return code
 
-    def limit(self) -> tuple[Decimal | None, str]:
-        """Return the limit and its unit: both or neither."""
+    def limit(self, *, own: bool, doubtful: bool) -> tuple[Decimal | None, str]:
+        """Return the limit and its unit: both or neither, or the unit of limits that deciders have of their own."""
         text, unit = self.cell("limit").replace(",", ""), self.cell("unit")
+        if not text and own:
+            if not unit:
+                where = "unit" if "unit" in self.columns else "what may come up"
+                self.wrong(where, "Say in the column Unit what the limits count: £, hours, people.")
+            return None, unit
         if not text:
-            if unit:
+            if unit and not doubtful:
                 self.wrong("unit", "This unit has no limit. Fill both cells or neither.")
             return None, ""
         try:
@@ -335,15 +354,17 @@ class _Reader:
         """Yield what the row's cells say, by holder."""
         for at, holder in self.people.items():
             said = self.row[at] if at < len(self.row) else ""
-            kinds = [_BY_WORDS.get(" ".join(part.lower().split())) for part in said.split(",") if part.strip()]
-            for kind in dict.fromkeys(kinds):
-                if kind is None:
+            found: dict[str, Decimal | None] = {}
+            for part in (" ".join(each.lower().split()) for each in said.split(",") if each.strip()):
+                own = _OWN_LIMIT.fullmatch(part)
+                kind = "decides" if own else _BY_WORDS.get(part)
+                if kind is None or (kind in found and (own or found[kind] is not None)):
                     choices = ", ".join(KINDS.values())
-                    self.faults.append(
-                        Fault(f"{cell_name(at)}{self.number}", f"Write one of these, or nothing: {choices}.")
-                    )
-                else:
-                    yield cell_of(holder, kind)
+                    fault = f"Write one of these, or nothing: {choices}. A limit follows it: Decides up to 100."
+                    self.faults.append(Fault(f"{cell_name(at)}{self.number}", fault))
+                    break
+                found.setdefault(kind, Decimal(own["limit"]) if own else None)
+            yield from (cell_of(holder, kind, limit) for kind, limit in found.items())
 
     def ladder(self) -> Iterable[Step]:
         """Yield the rungs of the row's ladder."""

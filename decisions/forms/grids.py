@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.boundfield import BoundField
 
 from decisions.contents import Cell, Content, Step
-from decisions.formats.grids import KINDS, LARGEST, cell_of, step_of
+from decisions.formats.grids import KINDS, LARGEST, cell_of, cells_of, step_of
 from decisions.forms.may_i import AmountField
 from decisions.queries.grid_pages import Column
 from nhc.forms import CheckboxField, FileField, IntegerField, SelectField, TextAreaField, TextField
@@ -41,6 +41,14 @@ def cell_choices(*, besides: str = "") -> list[tuple[str, str]]:
         choices.append((besides, ", ".join([*labels[:1], *(label.lower() for label in labels[1:])])))
     both = "decides+carries_out"
     return choices if both in dict(choices) else [*choices, (both, "Decides, carries out")]
+
+
+@dataclass(frozen=True, slots=True)
+class CellFields:
+    """The list of one duty role or team, and the box for a limit of their own."""
+
+    kinds: BoundField
+    limit: BoundField
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +101,18 @@ class ScenarioForm(forms.Form):
                 label="Place in the grid", named="place", min_value=1, max_value=places, width=3
             )
         for column in columns:
-            value = "" if content is None else _said(content, column)
+            said = [] if content is None else cells_of(content, column.holder)
+            value = kinds_value([cell.kind for cell in said])
             self.fields[f"right-{column.key}"] = SelectField(
                 label=column.name, choices=cell_choices(besides=value), initial=value, required=False
+            )
+            self.fields[f"limit-{column.key}"] = AmountField(
+                label=f"{column.name}: own limit",
+                named=f"a limit for {column.name}",
+                initial=next((_figure(cell.limit) for cell in said if cell.limit is not None), ""),
+                width=10,
+                max_length=20,
+                required=False,
             )
         ladder = () if content is None else content.ladder
         self.rungs = min(MOST_RUNGS, len(ladder) + _SPARE)
@@ -125,9 +142,9 @@ class ScenarioForm(forms.Form):
             required=False,
         )
 
-    def cells(self) -> list[BoundField]:
-        """Return the lists of what each duty role and team has to do with it."""
-        return [self[f"right-{column.key}"] for column in self.columns]
+    def cells(self) -> list[CellFields]:
+        """Return what each duty role and team has to do with it, and up to what they decide."""
+        return [CellFields(self[f"right-{column.key}"], self[f"limit-{column.key}"]) for column in self.columns]
 
     def ladder(self) -> list[RungFields]:
         """Return the boxes of each rung."""
@@ -139,10 +156,7 @@ class ScenarioForm(forms.Form):
     def clean(self) -> dict[str, object]:
         """Refuse a limit without a unit, and rungs that call nobody or give no time."""
         typed = super().clean() or {}
-        if typed.get("limit") is not None and not typed.get("limit_unit"):
-            self.add_error("limit_unit", "Say what the limit counts, like £ or hours")
-        if typed.get("limit_unit") and typed.get("limit") is None and "limit" not in self.errors:
-            self.add_error("limit", "Give the limit that this counts, or leave both empty")
+        self._check_limits(typed)
         for number in range(1, self.rungs + 1):
             who, telephone = typed.get(f"who-{number}"), typed.get(f"telephone-{number}")
             if who == "telephone" and not telephone:
@@ -151,6 +165,19 @@ class ScenarioForm(forms.Form):
                 self.add_error(f"minutes-{number}", "Enter how many minutes there are to answer")
         return typed
 
+    def _check_limits(self, typed: Mapping[str, object]) -> None:
+        """Refuse a limit without a unit, a unit without a limit, and a limit of somebody who does not decide."""
+        limits = ["limit", *(f"limit-{column.key}" for column in self.columns)]
+        given = any(typed.get(name) is not None for name in limits)
+        if given and not typed.get("limit_unit"):
+            self.add_error("limit_unit", "Say what the limit counts, like £ or hours")
+        if typed.get("limit_unit") and not given and not any(name in self.errors for name in limits):
+            self.add_error("limit", "Give the limit that this counts, or leave both empty")
+        for column in self.columns:
+            decides = "decides" in str(typed.get(f"right-{column.key}", "")).split("+")
+            if typed.get(f"limit-{column.key}") is not None and not decides:
+                self.add_error(f"limit-{column.key}", f"{column.name} does not decide. Leave the limit empty")
+
     def content(self, code: str) -> Content:
         """Return what was typed as a scenario with a code."""
         typed = self.cleaned_data
@@ -158,7 +185,8 @@ class ScenarioForm(forms.Form):
         rights: set[Cell] = set()
         for column in self.columns:
             kinds = kinds_of(typed[f"right-{column.key}"]) or ()
-            rights |= {cell_of(column.holder, kind) for kind in kinds}
+            own = cast("Decimal | None", typed[f"limit-{column.key}"])
+            rights |= {cell_of(column.holder, kind, own if kind == "decides" else None) for kind in kinds}
         steps = []
         for number in range(1, self.rungs + 1):
             who = typed[f"who-{number}"]
@@ -186,15 +214,15 @@ def _initial(content: Content | None) -> dict[str, object]:
         "title": content.title,
         "words": content.words,
         "guardrail": content.guardrail,
-        "limit": "" if content.limit is None else f"{content.limit.normalize():f}",
+        "limit": _figure(content.limit),
         "limit_unit": content.limit_unit,
         "minutes": content.minutes,
         "act_first": content.act_first,
     }
 
 
-def _said(content: Content, column: Column) -> str:
-    return kinds_value([kind for kind in KINDS if cell_of(column.holder, kind) in content.rights])
+def _figure(limit: Decimal | None) -> str:
+    return "" if limit is None else f"{limit.normalize():f}"
 
 
 def _called(step: Step | None) -> str:

@@ -53,6 +53,7 @@ class PassOnForm(forms.Form):
         self.fields["version"] = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
         self.fields["forum"] = ChoiceField(
             label="Which forum should look at it instead?",
+            hint="Issues go up, or back to where they lay",
             named="a forum",
             choices=[(forum.code, forum.name) for forum in forums],
         )

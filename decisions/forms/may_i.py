@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django import forms
+from django.core import signing
 
+from decisions.queries.overrides import TOLD_LATE
 from nhc.clock import LONDON
 from nhc.forms import DateField, SelectField, TextAreaField, TextField
 from partners.hours import NoSuchTimeError, TwoSuchTimesError, instant_of
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     from partners.models import Team
 
 _AMOUNT = re.compile(r"£?\s*(\d{1,3}(?:,\d{3})*|\d{1,9})(\.\d{1,2})?", re.ASCII)
+_SEAL = signing.Signer(salt="decisions.may-i.answer")
 _TIME = re.compile(r"([01]?\d|2[0-3])[:.]?([0-5]\d)", re.ASCII)
 
 
@@ -51,6 +55,38 @@ class AmountForm(forms.Form):
         self.fields["amount"] = amount_field(unit)
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer of "May I?" that somebody was given: who asked what at which centre, how much, and when."""
+
+    user_id: int
+    centre: str
+    scenario: str
+    at: datetime
+    amount: Decimal | None
+
+    def sealed(self) -> str:
+        """Return it as a page carries it: nobody can make one up, of an instant that would suit them."""
+        amount = None if self.amount is None else str(self.amount)
+        return _SEAL.sign_object([self.user_id, self.centre, self.scenario, self.at.isoformat(), amount])
+
+
+class ActedForm(forms.Form):
+    """Which answer somebody acted on, as the page of the answer sealed it."""
+
+    answer = forms.CharField(widget=forms.HiddenInput, max_length=1000)
+
+    def clean_answer(self) -> Answered:
+        """Return the answer. ValidationError where it is none that a page gave."""
+        try:
+            user_id, centre, scenario, at, amount = _SEAL.unsign_object(self.cleaned_data["answer"])
+        except signing.BadSignature as error:
+            raise forms.ValidationError("The page did not say which answer you acted on. Ask again.") from error
+        return Answered(
+            user_id, centre, scenario, datetime.fromisoformat(at), None if amount is None else Decimal(amount)
+        )
+
+
 class OverrideForm(forms.Form):
     """What somebody did outside the guardrail, when, for which team, and why."""
 
@@ -68,7 +104,7 @@ class OverrideForm(forms.Form):
             rows=4,
         )
         self.fields["day"] = DateField(
-            label="The day on which you acted", earliest=local.date() - timedelta(days=28), latest=local.date()
+            label="The day on which you acted", earliest=local.date() - TOLD_LATE, latest=local.date()
         )
         self.fields["time"] = TextField(
             label="At what time?", named="the time", hint="24-hour clock, like 20:00", width=5

@@ -45,11 +45,11 @@ class ProposeForm(forms.Form):
             earliest=today + timedelta(days=1),
         )
         if issues:
-            self.fields["issue"] = SelectField(
-                label="Which issue does it answer?",
-                choices=[("", "None"), *((key, issue.title) for key, issue in self._issues.items())],
-                required=False,
-            )
+            self.fields["issue"] = self._choice()
+
+    def _choice(self) -> SelectField:
+        choices = [("", "None"), *((key, issue.title) for key, issue in self._issues.items())]
+        return SelectField(label="Which issue does it answer?", choices=choices, required=False)
 
     def issue(self) -> Issue | None:
         """Return the issue that was chosen."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django import forms
 
-from decisions.lifecycle import ConsentAnswerKind
+from decisions.lifecycle import ConsentAnswerKind, RoundOutcome
 from decisions.services.rounds import LONGEST, TIME_TO_ANSWER
 from nhc.clock import LONDON
 from nhc.forms import ChoiceField, DateField, SelectField, TextAreaField, TextField
@@ -25,6 +25,16 @@ ANSWERS = {
     ConsentAnswerKind.CAN_LIVE_WITH_IT.value: "We can live with it",
     ConsentAnswerKind.OBJECT.value: "We object",
 }
+
+SAID = ANSWERS | {ConsentAnswerKind.NO_ANSWER.value: "No answer"}
+"""What the record says of each partner."""
+
+OUTCOMES = {
+    RoundOutcome.CONSENT.value: "closed without an objection",
+    RoundOutcome.OBJECTION.value: "closed on an objection",
+    RoundOutcome.WITHDRAWN.value: "taken back",
+}
+"""How a round ended."""
 
 
 class OpenRoundForm(forms.Form):
@@ -53,7 +63,14 @@ class OpenRoundForm(forms.Form):
 class ConsentForm(forms.Form):
     """What an organisation says."""
 
-    def __init__(self, data: Mapping[str, object] | None = None, *, organisations: Sequence["Organisation"]) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, object] | None = None,
+        *,
+        organisations: Sequence["Organisation"],
+        lifting: bool = False,
+    ) -> None:
+        offered = {kind: words for kind, words in ANSWERS.items() if not lifting or kind != ConsentAnswerKind.OBJECT}
         first = organisations[0].code if organisations else ""
         super().__init__(data, initial={"organisation": first})
         self.fields["organisation"] = SelectField(
@@ -64,11 +81,11 @@ class ConsentForm(forms.Form):
         self.fields["answer"] = ChoiceField(
             label="What does your organisation say?",
             named="what your organisation says",
-            choices=list(ANSWERS.items()),
-            hints=_HINTS,
+            choices=list(offered.items()),
+            hints={kind: _HINTS[kind] for kind in offered},
         )
         self.fields["reason"] = TextAreaField(
-            label="Why", hint="Needed to object", max_length=1000, rows=3, required=False
+            label="Why", hint="" if lifting else "Needed to object", max_length=1000, rows=3, required=False
         )
 
     def clean(self) -> dict[str, object]:

@@ -20,17 +20,36 @@ CREATE FUNCTION decisions_ends_once() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   ending text := TG_ARGV[0];
 BEGIN
-  IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ending = to_jsonb(OLD) - ending
-     AND (to_jsonb(OLD) ->> ending IS NULL
-          OR (to_jsonb(NEW) ->> ending)::timestamptz <= (to_jsonb(OLD) ->> ending)::timestamptz) THEN
+  IF TG_OP = 'UPDATE' AND to_jsonb(OLD) ->> ending IS NULL AND to_jsonb(NEW) ->> ending IS NOT NULL
+     AND to_jsonb(NEW) - ending = to_jsonb(OLD) - ending THEN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION '% keeps its rows: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
 END $$;
 CREATE TRIGGER seat_kept BEFORE UPDATE OR DELETE ON decisions_forumseat
   FOR EACH ROW EXECUTE FUNCTION decisions_ends_once('ends_at');
+-- A term has its end from its beginning. It ends earlier where the next begins or its holder's seat ends, never otherwise.
+CREATE FUNCTION decisions_term_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.ends_at < OLD.ends_at
+     AND to_jsonb(NEW) - 'ends_at' = to_jsonb(OLD) - 'ends_at' THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION '% keeps its rows: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
 CREATE TRIGGER term_kept BEFORE UPDATE OR DELETE ON decisions_chairterm
-  FOR EACH ROW EXECUTE FUNCTION decisions_ends_once('ends_at');
+  FOR EACH ROW EXECUTE FUNCTION decisions_term_kept();
+CREATE FUNCTION decisions_term_followed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (
+       SELECT FROM decisions_chairterm WHERE forum_id = NEW.forum_id AND id <> NEW.id AND starts_at = NEW.ends_at)
+     AND NOT EXISTS (SELECT FROM decisions_forumseat WHERE id = NEW.seat_id AND ends_at = NEW.ends_at) THEN
+    RAISE EXCEPTION 'a term ends early where the next begins or its seat ends' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER term_followed AFTER UPDATE ON decisions_chairterm DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION decisions_term_followed();
 CREATE TRIGGER holder_kept BEFORE UPDATE OR DELETE ON decisions_riskholder
   FOR EACH ROW EXECUTE FUNCTION decisions_ends_once('until_at');
 
@@ -61,7 +80,8 @@ CREATE TRIGGER minutes_of_held BEFORE INSERT ON decisions_minutes
 CREATE TRIGGER attendance_of_held BEFORE INSERT ON decisions_attendance
   FOR EACH ROW EXECUTE FUNCTION decisions_of_meeting('held');
 
--- Issues move as `lifecycle.ISSUE_MOVES` says; what somebody raised is theirs and stays as they wrote it.
+-- Issues move as `lifecycle.ISSUE_MOVES` says, up the forums and back where they lay (`lifecycle.may_pass_on`); what
+-- somebody raised is theirs and stays as they wrote it.
 CREATE FUNCTION decisions_issue_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT (OLD.state = 'raised' AND NEW.state IN ('raised', 'taken', 'answered')
@@ -69,7 +89,13 @@ BEGIN
           OR OLD.state = 'answered' AND NEW.state IN ('raised', 'closed'))
      OR (NEW.title, NEW.words, NEW.raised_by_id, NEW.organisation_id, NEW.raised_at)
         IS DISTINCT FROM (OLD.title, OLD.words, OLD.raised_by_id, OLD.organisation_id, OLD.raised_at)
-     OR (SELECT count(DISTINCT centre_id) FROM decisions_forum WHERE id IN (OLD.forum_id, NEW.forum_id)) <> 1 THEN
+     OR NOT EXISTS (
+       SELECT FROM decisions_forum o JOIN decisions_forum n ON n.centre_id = o.centre_id
+       WHERE o.id = OLD.forum_id AND n.id = NEW.forum_id AND (
+         n.id = o.id
+         OR array_position(ARRAY['backbone', 'group', 'board'], n.kind::text)
+            > array_position(ARRAY['backbone', 'group', 'board'], o.kind::text)
+         OR EXISTS (SELECT FROM decisions_issuemove m WHERE m.issue_id = OLD.id AND m.forum_id = n.id))) THEN
     RAISE EXCEPTION 'an issue that is % cannot become % so', OLD.state, NEW.state
       USING ERRCODE = 'insufficient_privilege';
   END IF;
@@ -88,6 +114,21 @@ BEGIN
 END $$;
 CREATE TRIGGER proposal_moves BEFORE UPDATE ON decisions_proposal
   FOR EACH ROW EXECUTE FUNCTION decisions_proposal_moves();
+-- Objections in a round about a grid are put to the partnership group of the same centre, once the round has closed.
+CREATE FUNCTION decisions_proposal_of_round() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM decisions_consentround r JOIN decisions_gridversion v ON v.id = r.version_id
+    JOIN decisions_grid g ON g.id = v.grid_id
+    JOIN decisions_forum f ON f.id = NEW.forum_id AND f.centre_id = g.centre_id AND f.kind = 'group'
+    WHERE r.id = NEW.about_round_id AND r.outcome = 'objection' AND r.closed_at <= NEW.made_at
+  ) THEN
+    RAISE EXCEPTION 'objections are put to the centre''s partnership group' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER proposal_of_round BEFORE INSERT ON decisions_proposal
+  FOR EACH ROW WHEN (NEW.about_round_id IS NOT NULL) EXECUTE FUNCTION decisions_proposal_of_round();
 CREATE TRIGGER proposal_kept BEFORE DELETE ON decisions_proposal FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
 CREATE FUNCTION decisions_answer_to_open() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -113,27 +154,50 @@ END $$;
 CREATE TRIGGER answer_to_open BEFORE INSERT ON decisions_proposalanswer
   FOR EACH ROW EXECUTE FUNCTION decisions_answer_to_open();
 
--- What is decided about a proposal is decided by its forum.
+-- What is decided about a proposal is decided by its forum; about an objection, by one who sits there.
 CREATE FUNCTION decisions_decided_by_its_forum() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.proposal_id IS NOT NULL
      AND NOT EXISTS (SELECT FROM decisions_proposal WHERE id = NEW.proposal_id AND forum_id = NEW.forum_id) THEN
     RAISE EXCEPTION 'a proposal is decided by its own forum' USING ERRCODE = 'check_violation';
   END IF;
+  IF EXISTS (SELECT FROM decisions_proposal WHERE id = NEW.proposal_id AND about_round_id IS NOT NULL)
+     AND NOT EXISTS (
+       SELECT FROM decisions_forumseat s WHERE s.forum_id = NEW.forum_id AND s.user_id = NEW.decided_by_id
+         AND s.starts_at <= NEW.decided_at AND (s.ends_at IS NULL OR s.ends_at > NEW.decided_at)) THEN
+    RAISE EXCEPTION 'only those who sit in the group decide about an objection' USING ERRCODE = 'check_violation';
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER decided_by_its_forum BEFORE INSERT ON decisions_decision
   FOR EACH ROW EXECUTE FUNCTION decisions_decided_by_its_forum();
 
--- An open risk is held by somebody. Looked at when the transaction ends, since holders come after the risk.
+-- A proposal is decided where there is a decision about it, and only there. Looked at when the transaction ends.
+CREATE FUNCTION decisions_decided_with_decision() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  looked_at bigint := to_jsonb(NEW) ->> CASE WHEN TG_TABLE_NAME = 'decisions_proposal' THEN 'id' ELSE 'proposal_id' END;
+BEGIN
+  IF EXISTS (SELECT FROM decisions_proposal WHERE id = looked_at AND state = 'decided')
+     <> EXISTS (SELECT FROM decisions_decision WHERE proposal_id = looked_at) THEN
+    RAISE EXCEPTION 'a proposal is decided by a decision' USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER proposal_has_its_decision AFTER INSERT OR UPDATE ON decisions_proposal
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION decisions_decided_with_decision();
+CREATE CONSTRAINT TRIGGER decision_has_its_proposal AFTER INSERT ON decisions_decision
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION decisions_decided_with_decision();
+
+-- A risk is held by somebody, a closed one by those who held it then. Looked at when the transaction ends, since
+-- holders come after the risk, and behind a lock, since two who each end one of two holders see both.
 CREATE FUNCTION decisions_risk_is_held() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   looked_at bigint := CASE WHEN TG_TABLE_NAME = 'decisions_risk' THEN (to_jsonb(NEW) ->> 'id')::bigint
                            ELSE (to_jsonb(NEW) ->> 'risk_id')::bigint END;
 BEGIN
-  IF EXISTS (SELECT FROM decisions_risk WHERE id = looked_at AND state = 'open')
-     AND NOT EXISTS (SELECT FROM decisions_riskholder WHERE risk_id = looked_at AND until_at IS NULL) THEN
-    RAISE EXCEPTION 'an open risk is held by an organisation' USING ERRCODE = 'check_violation';
+  PERFORM FROM decisions_risk WHERE id = looked_at FOR NO KEY UPDATE;
+  IF NOT EXISTS (SELECT FROM decisions_riskholder WHERE risk_id = looked_at AND until_at IS NULL) THEN
+    RAISE EXCEPTION 'a risk is held by an organisation' USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;
 END $$;
@@ -157,11 +221,16 @@ DROP TRIGGER risk_kept ON decisions_risk;
 DROP TRIGGER risk_stays_held ON decisions_riskholder;
 DROP TRIGGER risk_is_held ON decisions_risk;
 DROP FUNCTION decisions_risk_is_held();
+DROP TRIGGER decision_has_its_proposal ON decisions_decision;
+DROP TRIGGER proposal_has_its_decision ON decisions_proposal;
+DROP FUNCTION decisions_decided_with_decision();
 DROP TRIGGER decided_by_its_forum ON decisions_decision;
 DROP FUNCTION decisions_decided_by_its_forum();
 DROP TRIGGER answer_to_open ON decisions_proposalanswer;
 DROP FUNCTION decisions_answer_to_open();
 DROP TRIGGER proposal_kept ON decisions_proposal;
+DROP TRIGGER proposal_of_round ON decisions_proposal;
+DROP FUNCTION decisions_proposal_of_round();
 DROP TRIGGER proposal_moves ON decisions_proposal;
 DROP FUNCTION decisions_proposal_moves();
 DROP TRIGGER issue_kept ON decisions_issue;
@@ -175,7 +244,10 @@ DROP FUNCTION decisions_of_meeting();
 DROP TRIGGER meeting_kept ON decisions_meeting;
 DROP TRIGGER meeting_over ON decisions_meeting;
 DROP TRIGGER holder_kept ON decisions_riskholder;
+DROP TRIGGER term_followed ON decisions_chairterm;
+DROP FUNCTION decisions_term_followed();
 DROP TRIGGER term_kept ON decisions_chairterm;
+DROP FUNCTION decisions_term_kept();
 DROP TRIGGER seat_kept ON decisions_forumseat;
 DROP FUNCTION decisions_ends_once();
 ALTER TABLE decisions_chairterm DROP CONSTRAINT turn_of_one_who_sits_in_the_forum;
@@ -639,8 +711,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "about_round",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proposals",
+                        to="decisions.consentround",
+                    ),
+                ),
+                (
                     "made_by",
                     models.ForeignKey(
+                        blank=True,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="forum_proposals",
                         to=settings.AUTH_USER_MODEL,
@@ -1224,6 +1308,26 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="forum_proposal_moved_with_a_time",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="proposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("about_round__isnull", True), ("made_by__isnull", False)),
+                    models.Q(("about_round__isnull", False), ("template", "consent")),
+                    _connector="OR",
+                ),
+                name="forum_proposal_by_somebody_or_of_a_round",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="proposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("about_round",),
+                name="forum_proposal_one_open_of_a_round",
+                violation_error_message="The partnership group is asked about this round already.",
             ),
         ),
         migrations.AddIndex(

@@ -1,7 +1,17 @@
 """Tables of the decisions app, one module a noun."""
 
 from decisions.models.forums import ChairTerm, Forum, ForumSeat
-from decisions.models.grids import CellComment, Grid, GridMove, GridReview, GridVersion, Right, Rung, Scenario
+from decisions.models.grids import (
+    CellComment,
+    Grid,
+    GridMove,
+    GridName,
+    GridReview,
+    GridVersion,
+    Right,
+    Rung,
+    Scenario,
+)
 from decisions.models.issues import Issue, IssueMove
 from decisions.models.meetings import AgendaItem, Attendance, Meeting, MeetingMove, Minutes, Paper
 from decisions.models.overrides import Override
@@ -24,6 +34,7 @@ __all__ = [
     "ForumSeat",
     "Grid",
     "GridMove",
+    "GridName",
     "GridReview",
     "GridVersion",
     "Issue",

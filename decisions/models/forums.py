@@ -58,7 +58,7 @@ class Forum(models.Model):
 
 
 class ForumSeat(models.Model):
-    """A person's seat in a forum, from an instant until another. Only its end is ever set.
+    """A person's seat in a forum, from an instant until another. Only its end is ever set, once.
 
     `organisation` is whom they speak for; without one they speak for themselves, as people with lived experience do.
     """
@@ -84,10 +84,11 @@ class ForumSeat(models.Model):
 
 
 class ChairTerm(models.Model):
-    """Who chairs a forum and why it was their turn. Only its end is ever set.
+    """Who chairs a forum and why it was their turn. Only its end is ever moved: to where the next term begins, or the
+    seat of its holder ends.
 
     `in_turn` is whom the rotation named (`decisions.rotation`) and `why` its sentence; where somebody else chairs,
-    `reason` says why. `ends_at` is when the next person's turn is due: the chair may pass on earlier, never overlap.
+    `reason` says why. `ends_at` is when the next person's turn is due: terms never overlap.
     """
 
     forum = models.ForeignKey(Forum, on_delete=models.PROTECT, related_name="terms")

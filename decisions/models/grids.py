@@ -1,6 +1,8 @@
 """The decision-rights grid: what may come up, who decides it, and who is called when nobody answers."""
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector
 from django.db import models
@@ -8,6 +10,7 @@ from django.db.models import Deferrable, F, Q, Value
 from django.db.models.functions import Concat, Lower
 
 from decisions.lifecycle import VersionState
+from decisions.models.forums import InstantRange
 
 
 class Grid(models.Model):
@@ -74,6 +77,15 @@ class GridVersion(models.Model):
                 violation_error_message="A draft of the grid is being worked on already.",
             ),
             models.UniqueConstraint(fields=["grid"], condition=Q(state="published"), name="grid_one_version_in_force"),
+            ExclusionConstraint(
+                name="grid_one_version_at_every_instant",
+                expressions=[
+                    ("grid", RangeOperators.EQUAL),
+                    (InstantRange("published_at", "superseded_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(published_at__isnull=False),
+                violation_error_message="Another version is in force in that time.",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "consulting"], published_at__isnull=True, superseded_at__isnull=True)
                 | Q(state="published", published_at__isnull=False, superseded_at__isnull=True)
@@ -134,8 +146,9 @@ class Scenario(models.Model):
     """What may come up, and how far people may go.
 
     `words` are other words that people use for it, for the search. `limit` in `limit_unit` is the part of the guardrail
-    that can be measured. `minutes` is how long there is to get an answer. `act_first` allows whoever carries it out to
-    act and tell afterwards. `version` rises with every change of the scenario, its rights and its ladder.
+    that can be measured, for every decider without a limit of their own (`Right.limit`). `minutes` is how long there is
+    to get an answer. `act_first` allows whoever carries it out to act and tell afterwards. `version` rises with every
+    change of the scenario, its rights and its ladder.
     """
 
     grid_version = models.ForeignKey(GridVersion, on_delete=models.PROTECT, related_name="scenarios")
@@ -160,7 +173,7 @@ class Scenario(models.Model):
             models.CheckConstraint(condition=Q(code__regex=r"^[a-z0-9][a-z0-9-]*$"), name="scenario_code_shape"),
             models.CheckConstraint(condition=~Q(title=""), name="scenario_has_a_title"),
             models.CheckConstraint(
-                condition=Q(limit__isnull=True, limit_unit="") | Q(limit__gte=0) & ~Q(limit_unit=""),
+                condition=Q(limit__isnull=True) | Q(limit__gte=0) & ~Q(limit_unit=""),
                 name="scenario_limit_has_a_unit",
                 violation_error_message="Give a limit together with its unit, or neither.",
             ),
@@ -195,7 +208,10 @@ def _one_holder(name: str, *columns: str) -> models.CheckConstraint:
 
 
 class Right(models.Model):
-    """What a duty role or a team has to do with a scenario: one word in one cell of the grid."""
+    """What a duty role or a team has to do with a scenario: one word in one cell of the grid.
+
+    `limit` is up to what this decider decides, in the scenario's `limit_unit`; empty where the scenario's limit holds.
+    """
 
     class Kind(models.TextChoices):
         DECIDES = "decides", "Decides"
@@ -210,10 +226,14 @@ class Right(models.Model):
     )
     team = models.ForeignKey("partners.Team", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=14, choices=Kind)
+    limit = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
 
     class Meta:
         constraints = [
             _one_holder("right_of_a_duty_role_or_a_team", "duty_role", "team"),
+            models.CheckConstraint(
+                condition=Q(limit__isnull=True) | Q(kind="decides", limit__gte=0), name="right_limit_of_who_decides"
+            ),
             models.UniqueConstraint(
                 fields=["scenario", "duty_role", "team", "kind"], nulls_distinct=False, name="right_once_in_a_cell"
             ),
@@ -250,6 +270,31 @@ class Rung(models.Model):
 
     def __str__(self) -> str:
         return f"rung {self.pk}"
+
+
+class GridName(models.Model):
+    """What a duty role or a team that a version names was called when it was published. Never changed, never removed.
+
+    It keeps the version saying what partners agreed to where somebody renames the duty role afterwards.
+    """
+
+    version = models.ForeignKey(GridVersion, on_delete=models.PROTECT, related_name="names")
+    duty_role = models.ForeignKey(
+        "partners.DutyRole", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    team = models.ForeignKey("partners.Team", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            _one_holder("grid_name_of_a_duty_role_or_a_team", "duty_role", "team"),
+            models.UniqueConstraint(
+                fields=["version", "duty_role", "team"], nulls_distinct=False, name="grid_name_once_in_a_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class CellComment(models.Model):

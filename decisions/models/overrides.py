@@ -1,8 +1,11 @@
 """Acts outside a guardrail: recorded with a reason, reviewed every week, and perhaps a change of the grid."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import MD5, Coalesce
 
 from decisions.models.grids import GridVersion, Scenario
 
@@ -42,6 +45,21 @@ class Override(models.Model):
                 condition=Q(reviewed_at__isnull=True, reviewed_by__isnull=True, review_words="")
                 | Q(reviewed_at__gte=F("recorded_at"), reviewed_by__isnull=False) & ~Q(review_words=""),
                 name="override_reviewed_in_words",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reviewed_by=F("user")),
+                name="override_reviewed_by_somebody_else",
+                violation_error_message="Somebody other than the person who acted reviews it.",
+            ),
+            models.UniqueConstraint(
+                "scenario",
+                "user",
+                "team",
+                "at",
+                Coalesce("amount", Value(Decimal(-1))),
+                MD5("reason"),
+                name="override_of_one_act_once",
+                violation_error_message="This act is stored already.",
             ),
         ]
         indexes = [

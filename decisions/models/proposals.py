@@ -8,21 +8,28 @@ from decisions.counting import Answer, Template
 from decisions.lifecycle import ForumProposalState
 from decisions.models.forums import Forum
 from decisions.models.issues import Issue
+from decisions.models.rounds import ConsentRound
 
 
 class Proposal(models.Model):
     """Something put to a forum. What it says never changes; it is decided or withdrawn once.
 
     `template` is how answers are counted (`decisions.counting`). People answer until it is decided, and are asked to do
-    so by `deadline`.
+    so by `deadline`. `about_round` is the round of consent about a grid whose objections the partnership group is asked
+    to decide about; such a proposal may come of the clock, and then nobody has made it.
     """
 
     forum = models.ForeignKey(Forum, on_delete=models.PROTECT, related_name="proposals")
     issue = models.ForeignKey(Issue, null=True, blank=True, on_delete=models.PROTECT, related_name="proposals")
+    about_round = models.ForeignKey(
+        ConsentRound, null=True, blank=True, on_delete=models.PROTECT, related_name="proposals"
+    )
     title = models.CharField(max_length=120)
     words = models.TextField(max_length=20_000)
     template = models.CharField(max_length=10, choices=[(each.value, each.value) for each in Template])
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="forum_proposals")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="forum_proposals"
+    )
     organisation = models.ForeignKey(
         "partners.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="forum_proposals"
     )
@@ -44,6 +51,17 @@ class Proposal(models.Model):
                 condition=Q(state="open", moved_at__isnull=True)
                 | Q(state__in=["decided", "withdrawn"], moved_at__isnull=False),
                 name="forum_proposal_moved_with_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(about_round__isnull=True, made_by__isnull=False)
+                | Q(about_round__isnull=False, template="consent"),
+                name="forum_proposal_by_somebody_or_of_a_round",
+            ),
+            models.UniqueConstraint(
+                fields=["about_round"],
+                condition=Q(state="open"),
+                name="forum_proposal_one_open_of_a_round",
+                violation_error_message="The partnership group is asked about this round already.",
             ),
         ]
         indexes = [

@@ -55,7 +55,7 @@ class Risk(models.Model):
 class RiskHolder(models.Model):
     """An organisation that holds a risk together with others. `carries` says what of it lands on them.
 
-    An open risk has a holder at every instant (a deferred trigger). Only the end is ever set.
+    A risk has a holder at every instant (a deferred trigger). Only the end is ever set, once.
     """
 
     risk = models.ForeignKey(Risk, on_delete=models.PROTECT, related_name="holders")

@@ -42,7 +42,8 @@ class ConsentRound(models.Model):
 class ConsentAnswer(models.Model):
     """What a partner says in a round, by a named person; the newest counts. Never changed, never removed.
 
-    `no_answer` is written when the round closes, by nobody.
+    `no_answer` is written when the round closes, by nobody, with how many reminders those who speak for the
+    organisation had: none where nobody speaks for it.
     """
 
     round = models.ForeignKey(ConsentRound, on_delete=models.PROTECT, related_name="answers")
@@ -53,11 +54,13 @@ class ConsentAnswer(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     answered_at = models.DateTimeField()
+    reminders = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(answer="no_answer", user__isnull=True) | ~Q(answer="no_answer") & Q(user__isnull=False),
+                condition=Q(answer="no_answer", user__isnull=True, reminders__isnull=False)
+                | ~Q(answer="no_answer") & Q(user__isnull=False, reminders__isnull=True),
                 name="consent_answered_by_a_person",
             ),
             models.CheckConstraint(

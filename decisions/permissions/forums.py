@@ -1,5 +1,6 @@
 """Who reads a centre's forums, who sits in them, and who looks after their work."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,14 +28,24 @@ from decisions.queries import risks as risk_queries
 from nhc.access import Permission
 from partners.permissions import CentreAccess, NotVisible, Viewer, get_centre_for
 
+GOVERNED_WITH: Mapping[Forum.Kind, frozenset[Permission]] = {
+    Forum.Kind.BACKBONE: frozenset({Permission.GOVERN}),
+    Forum.Kind.GROUP: frozenset({Permission.GOVERN, Permission.GOVERN_GROUP}),
+    Forum.Kind.BOARD: frozenset({Permission.GOVERN, Permission.GOVERN_BOARD}),
+}
+"""By kind of forum, what lets somebody look after it. A member of one tier looks after that one alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class ForumsAccess:
-    """A centre's forums as one viewer sees them. `seats` are the keys of those in which they sit."""
+    """A centre's forums as one viewer sees them.
+
+    `seats` are the keys of those in which they sit, `governs` the kinds of those that they look after by their role.
+    """
 
     centre: CentreAccess
     seats: frozenset[int]
-    may_govern: bool
+    governs: frozenset[str]
 
     @property
     def may_raise(self) -> bool:
@@ -44,7 +55,7 @@ class ForumsAccess:
 
 @dataclass(frozen=True, slots=True)
 class ForumAccess:
-    """One forum as one viewer sees it. `may_govern`: by their role at the centre, or while they chair."""
+    """One forum as one viewer sees it. `may_govern`: by their role at the centre for this kind, or while they chair."""
 
     centre: CentreAccess
     forum: Forum
@@ -66,13 +77,17 @@ def get_forums_for(viewer: Viewer, slug: str, at: datetime) -> ForumsAccess:
     seats = frozenset[int]() if viewer.user_id is None else queries.sits_at(viewer.user_id, access.centre, at)
     if Permission.READ_DIRECTORY not in access.permissions and not seats:
         raise PermissionDenied
-    return ForumsAccess(access, seats, Permission.GOVERN in access.permissions)
+    governs = frozenset(kind for kind in Forum.Kind if access.permissions & GOVERNED_WITH[kind])
+    return ForumsAccess(access, seats, governs)
 
 
-def get_forums_to_govern(viewer: Viewer, slug: str, at: datetime) -> ForumsAccess:
-    """Return a centre's forums to those who look after their work; PermissionDenied for others who see them."""
+def get_forums_to_govern(viewer: Viewer, slug: str, at: datetime, kind: str = "") -> ForumsAccess:
+    """Return a centre's forums to those who look after one of them, or that of a kind.
+
+    PermissionDenied for others who see them.
+    """
     access = get_forums_for(viewer, slug, at)
-    if not access.may_govern:
+    if not (kind in access.governs if kind else access.governs):
         raise PermissionDenied
     return access
 
@@ -149,7 +164,12 @@ def get_proposal_to_answer(
 
 
 def may_decide(found: ForumAccess, proposal: Proposal, viewer: Viewer) -> bool:
-    """Whether a viewer may say what was decided: who looks after the forum, and after advice whoever asked for it."""
+    """Whether a viewer may say what was decided: who looks after the forum, and after advice whoever asked for it.
+
+    About objections to the grid only who sits in the group as well.
+    """
+    if proposal.about_round_id is not None:
+        return found.may_govern and found.sits
     return found.may_govern or (proposal.template == "advice" and proposal.made_by_id == viewer.user_id and found.sits)
 
 
@@ -233,8 +253,8 @@ def get_control_for(
 
 
 def get_outcome_for(viewer: Viewer, slug: str, outcome_id: int, at: datetime) -> tuple[ForumsAccess, Outcome]:
-    """Return an agreed outcome in force to those who look after the centre's forums."""
-    access = get_forums_to_govern(viewer, slug, at)
+    """Return an agreed outcome in force to those who look after the centre's board."""
+    access = get_forums_to_govern(viewer, slug, at, Forum.Kind.BOARD)
     outcome = priority_queries.outcome_by_id(outcome_id)
     if outcome is None or outcome.forum.centre_id != access.centre.centre.pk:
         raise NotVisible
@@ -242,8 +262,8 @@ def get_outcome_for(viewer: Viewer, slug: str, outcome_id: int, at: datetime) ->
 
 
 def get_priority_for(viewer: Viewer, slug: str, priority_id: int, at: datetime) -> tuple[ForumsAccess, Priority]:
-    """Return a priority in force to those who look after the centre's forums."""
-    access = get_forums_to_govern(viewer, slug, at)
+    """Return a priority in force to those who look after the centre's board."""
+    access = get_forums_to_govern(viewer, slug, at, Forum.Kind.BOARD)
     priority = priority_queries.priority_by_id(priority_id)
     if priority is None or priority.outcome.forum.centre_id != access.centre.centre.pk:
         raise NotVisible
@@ -253,7 +273,7 @@ def get_priority_for(viewer: Viewer, slug: str, priority_id: int, at: datetime) 
 def _of(access: ForumsAccess, forum: Forum, viewer: Viewer, at: datetime) -> ForumAccess:
     sits = forum.pk in access.seats
     chairs = sits and viewer.user_id is not None and queries.chairs(viewer.user_id, forum, at)
-    return ForumAccess(access.centre, forum, sits=sits, may_govern=access.may_govern or chairs)
+    return ForumAccess(access.centre, forum, sits=sits, may_govern=forum.kind in access.governs or chairs)
 
 
 def _governed(found: ForumAccess) -> ForumAccess:

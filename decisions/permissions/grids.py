@@ -102,15 +102,12 @@ def get_round_for(viewer: Viewer, slug: str, at: datetime) -> tuple[GridAccess, 
     return found, _there(round_queries.last_round(version))
 
 
-def get_round_to_answer(
-    viewer: Viewer, slug: str, at: datetime, *, code: str
-) -> tuple[GridAccess, ConsentRound, "Organisation"]:
-    """Return the round and the partner with this code, to whoever speaks for it; else PermissionDenied."""
+def get_round_to_answer(viewer: Viewer, slug: str, at: datetime) -> tuple[GridAccess, ConsentRound]:
+    """Return the round to whoever speaks for a partner, for those in `speaks_for`; else PermissionDenied."""
     found, consent = get_round_for(viewer, slug, at)
-    organisation = next((each for each in found.speaks_for if each.code == code), None)
-    if organisation is None:
+    if not found.speaks_for:
         raise PermissionDenied
-    return found, consent, organisation
+    return found, consent
 
 
 def get_override_to_review(viewer: Viewer, slug: str, override_id: int, at: datetime) -> tuple[GridAccess, Override]:
@@ -122,25 +119,27 @@ def get_override_to_review(viewer: Viewer, slug: str, override_id: int, at: date
     return found, override
 
 
-def get_team_to_act(viewer: Viewer, slug: str, at: datetime) -> tuple[GridAccess, list["Team"]]:
-    """Return for which teams a person may record an act: the one they are on a shift for, else all they work in."""
+def get_acts_to_record(viewer: Viewer, slug: str, code: str, at: datetime) -> tuple[GridAccess, Scenario, list["Team"]]:
+    """Return a scenario that is in force or was lately, and for which teams a person may have acted then.
+
+    The team that they are on a shift for comes first. NotVisible where no grid of the last weeks had the scenario.
+    """
     found = get_grid_for(viewer, slug, at, permission=Permission.ASK)
     if viewer.user_id is None:
         raise PermissionDenied
+    scenario = _there(scenario_queries.scenario_since(found.centre, code, at - override_queries.TOLD_LATE, at))
+    teams = rota.teams_since(viewer.user_id, found.centre, at - override_queries.TOLD_LATE, at)
     shift = rota.shift_of(viewer.user_id, found.centre.pk, at)
-    if shift is not None:
-        return found, [shift.team]
-    return found, rota.teams_of(viewer.user_id, found.centre, at)
+    return found, scenario, sorted(teams, key=lambda team: shift is None or team.pk != shift.team_id)
 
 
 def organisation_of(found: GridAccess, viewer: Viewer, at: datetime) -> "Organisation":
     """Return for which organisation a viewer speaks about a draft; PermissionDenied where for none."""
-    if viewer.user_id is None or not found.may_comment:
+    works_for = None if viewer.user_id is None else agreements.organisation_at(viewer.user_id, found.centre, at)
+    speaks_for = works_for or next(iter(found.speaks_for), None)
+    if speaks_for is None:
         raise PermissionDenied
-    works_for = agreements.organisation_at(viewer.user_id, found.centre, at)
-    if works_for is not None:
-        return works_for
-    return found.speaks_for[0]
+    return speaks_for
 
 
 def _there[Thing](thing: Thing | None) -> Thing:

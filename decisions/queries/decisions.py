@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
 
-from decisions.models import Decision, DecisionMeasure, DecisionReview, Forum
+from decisions.models import ConsentRound, Decision, DecisionMeasure, DecisionReview, Forum
 from nhc.clock import london_date
 
 if TYPE_CHECKING:
@@ -62,9 +62,18 @@ def measures_of(decision: Decision) -> list["Measure"]:
     return [each.measure for each in decision.measures.select_related("measure").order_by("measure__code")]
 
 
-def citable(centre: "Centre") -> QuerySet[Decision]:
-    """Return what a centre's partnership group decided, newest first: a grid may cite it where an objection stands."""
-    return Decision.objects.filter(forum__centre=centre, forum__kind=Forum.Kind.GROUP).order_by("-decided_at", "-pk")
+def citable(consent: ConsentRound) -> QuerySet[Decision]:
+    """Return what the centre's partnership group adopted about the objections of a round, newest first.
+
+    The grid cites one of these where an objection stands, and nothing else.
+    """
+    found = Decision.objects.filter(
+        forum__centre=consent.version.grid.centre_id,
+        forum__kind=Forum.Kind.GROUP,
+        adopted=True,
+        proposal__about_round=consent,
+    )
+    return found.order_by("-decided_at", "-pk")
 
 
 def of_measure(centre: "Centre", measure: "Measure | None" = None) -> list[Mark]:

@@ -81,6 +81,8 @@ def _key(each: Right | Rung) -> str:
 
 
 def _row(scenario: Scenario) -> Row:
-    deciders = [_key(right) for right in scenario.rights.all() if right.kind == Right.Kind.DECIDES]
+    deciding = [right for right in scenario.rights.all() if right.kind == Right.Kind.DECIDES]
     rungs = [_key(rung) for rung in scenario.rungs.all() if not rung.telephone]
-    return Row(scenario.code, scenario.title, tuple(deciders), tuple(rungs))
+    deciders = tuple(_key(right) for right in deciding)
+    limits = tuple((_key(right), right.limit) for right in deciding if right.limit is not None)
+    return Row(scenario.code, scenario.title, deciders, tuple(rungs), limits)

@@ -9,8 +9,10 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 
 from decisions.models import ChairTerm, Forum, ForumSeat
 from decisions.rotation import Candidate, Term, Turn, next_turn
+from nhc.formats import full_date
 from partners.queries.agreements import signs
-from partners.queries.people import current
+from partners.queries.organisations import of_partner
+from partners.queries.people import current, placed
 
 if TYPE_CHECKING:
     from partners.models import Centre
@@ -29,8 +31,12 @@ class Chair:
 
 
 def sits(at: datetime) -> Q:
-    """Return the condition that a seat is held: by who speaks for nobody, or is still one of the organisation's."""
-    return signs(at) | Q(current(at), organisation__isnull=True)
+    """Return the condition that a seat is held: its holder is still one of the organisation's, and it still a partner.
+
+    Whoever speaks for no organisation has a place at the centre.
+    """
+    of_organisation = signs(at) & of_partner(at, "forum__centre")
+    return of_organisation | Q(current(at), placed(at, "forum__centre"), organisation__isnull=True)
 
 
 def forums_of(centre: "Centre") -> list[Forum]:
@@ -51,6 +57,11 @@ def by_code(centre: "Centre", code: str) -> Forum | None:
     return Forum.objects.select_related("centre").filter(centre=centre, code=code).first()
 
 
+def group_of(centre: "Centre") -> Forum | None:
+    """Return a centre's partnership group, which decides about objections to the grid; None where none has begun."""
+    return Forum.objects.select_related("centre").filter(centre=centre, kind=Forum.Kind.GROUP).first()
+
+
 def seats_of(forum: Forum, at: datetime) -> list[ForumSeat]:
     """Return who sits in a forum, by name, with their organisation."""
     found = ForumSeat.objects.filter(sits(at), forum=forum).select_related("user", "organisation")
@@ -67,7 +78,7 @@ def seat_by_id(forum: Forum, seat_id: int, at: datetime) -> ForumSeat | None:
 
 
 def lapsed_seats(forum: Forum, at: datetime) -> list[ForumSeat]:
-    """Return seats of people who are their organisation's no longer: they have no say, and wait to be ended."""
+    """Return seats that nobody holds any more, as `sits` says: they have no say, and wait to be ended."""
     found = ForumSeat.objects.filter(current(at), forum=forum).exclude(pk__in=ForumSeat.objects.filter(sits(at)))
     return list(found.select_related("user", "organisation").order_by("user__name", "pk"))
 
@@ -107,11 +118,12 @@ def terms_of(forum: Forum) -> QuerySet[ChairTerm]:
 
 
 def chair_of(forum: Forum, at: datetime) -> Chair:
-    """Return who chairs a forum and whose turn is next. Two queries."""
-    seats = seats_of(forum, at)
+    """Return who chairs a forum and whose turn is next. Three queries."""
+    seats, came = seats_of(forum, at), _first_sat(forum)
     by_pk = {seat.pk: seat for seat in seats}
     begun = [term for term in terms_of(forum) if term.starts_at <= at]
-    turn = next_turn([_candidate(seat) for seat in seats], [_term(term) for term in begun])
+    candidates = [_candidate(seat, came[_party(seat)]) for seat in seats]
+    turn = next_turn(candidates, [_term(term) for term in begun], at, day=full_date)
     now = next((term for term in begun if term.ends_at > at and term.seat_id in by_pk), None)
     return Chair(term=now, turn=turn, next=None if turn is None else by_pk[turn.seat])
 
@@ -134,7 +146,23 @@ def seats_counted(centre: "Centre", at: datetime) -> dict[int, tuple[int, int]]:
     return {row["forum"]: (row["people"], row["organisations"]) for row in rows}
 
 
-def _candidate(seat: ForumSeat) -> Candidate:
+type _Party = tuple[int | None, int | None]
+
+
+def _party(seat: ForumSeat) -> _Party:
+    """Return the key of the organisation, or of the person who speaks for none."""
+    return seat.organisation_id, None if seat.organisation_id else seat.user_id
+
+
+def _first_sat(forum: Forum) -> dict[_Party, datetime]:
+    """Return since when each party has sat in a forum: an organisation keeps its place when its people change."""
+    came: dict[_Party, datetime] = {}
+    for seat in ForumSeat.objects.filter(forum=forum).order_by("starts_at"):
+        came.setdefault(_party(seat), seat.starts_at)
+    return came
+
+
+def _candidate(seat: ForumSeat, party_since: datetime) -> Candidate:
     return Candidate(
         seat=seat.pk,
         user=seat.user_id,
@@ -142,8 +170,9 @@ def _candidate(seat: ForumSeat) -> Candidate:
         organisation=seat.organisation_id,
         organisation_name="" if seat.organisation is None else seat.organisation.name,
         seated_at=seat.starts_at,
+        party_since=party_since,
     )
 
 
 def _term(term: ChairTerm) -> Term:
-    return Term(user=term.seat.user_id, organisation=term.seat.organisation_id, began_at=term.starts_at)
+    return Term(term.seat.user_id, term.seat.organisation_id, began_at=term.starts_at, ends_at=term.ends_at)

@@ -1,8 +1,9 @@
 """A version of a grid as pages show it: a table of words, with who is on duty in the heads of its columns."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from decisions.formats.grids import Holder
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A duty role or a team. `on` is who is on duty for it now; `code` is a duty role's, empty for a team."""
+    """A duty role or a team. `on` is who is on duty for it now; `code` is a duty role's, empty for a team.
+
+    `name` is what it was called when the version was published; `renamed` what it is called now, where that differs.
+    """
 
     holder: Holder
     name: str
     code: str = ""
     on: tuple["Shift", ...] = ()
+    renamed: str = ""
 
     @property
     def key(self) -> str:
@@ -36,11 +41,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one duty role or team has to do with one scenario; `kinds` in the order of the grid's words."""
+    """What one duty role or team has to do with one scenario; `kinds` in the order of the grid's words.
+
+    `limit` is up to what they decide where that is a limit of their own.
+    """
 
     column: Column
     kinds: tuple[str, ...]
     comments: tuple[CellComment, ...] = ()
+    limit: Decimal | None = None
 
     @property
     def words(self) -> str:
@@ -96,13 +105,14 @@ def sheet(version: GridVersion, at: datetime, *, drafting: bool = False) -> Shee
     scenarios = grids.scenarios_of(version)
     comments = grids.comments_of(version) if drafting else []
     columns = _columns(centre, scenarios, at, drafting=drafting)
+    columns = _as_published(columns, grids.names_of(version))
     rows = [_row(scenario, number, columns, comments) for number, scenario in enumerate(scenarios, start=1)]
     return Sheet(version, columns, rows)
 
 
 def _columns(centre: "Centre", scenarios: Sequence[Scenario], at: datetime, *, drafting: bool) -> list[Column]:
     """Return the duty roles that the version names, in the centre's order, then its teams by name."""
-    shifts = rota.on_now(centre, at)
+    shifts = [each.shift for each in rota.on_now(centre, at)]
     named = {_holder(each) for scenario in scenarios for each in _cells(scenario)}
     columns = []
     for role in rota.duty_roles(centre):
@@ -117,6 +127,15 @@ def _columns(centre: "Centre", scenarios: Sequence[Scenario], at: datetime, *, d
     return columns
 
 
+def _as_published(columns: Iterable[Column], names: Mapping[Holder, str]) -> list[Column]:
+    return [
+        replace(column, name=names[column.holder], renamed=column.name)
+        if names.get(column.holder, column.name) != column.name
+        else column
+        for column in columns
+    ]
+
+
 def _cells(scenario: Scenario) -> Iterable[Right | Rung]:
     return [*scenario.rights.all(), *(rung for rung in scenario.rungs.all() if not rung.telephone)]
 
@@ -129,8 +148,11 @@ def _holder(each: Right | Rung | CellComment) -> Holder | None:
 
 def _row(scenario: Scenario, number: int, columns: Sequence[Column], comments: Sequence[CellComment]) -> Row:
     kinds: dict[Holder | None, set[str]] = {}
+    limits: dict[Holder | None, Decimal | None] = {}
     for right in scenario.rights.all():
         kinds.setdefault(_holder(right), set()).add(right.kind)
+        if right.kind == Right.Kind.DECIDES:
+            limits[_holder(right)] = right.limit
     said: dict[Holder | None, list[CellComment]] = {}
     for each in comments:
         if each.scenario_code == scenario.code:
@@ -140,6 +162,7 @@ def _row(scenario: Scenario, number: int, columns: Sequence[Column], comments: S
             column,
             tuple(kind for kind in Right.Kind.values if kind in kinds.get(column.holder, ())),
             tuple(said.pop(column.holder, ())),
+            limits.get(column.holder),
         )
         for column in columns
     ]

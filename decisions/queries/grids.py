@@ -1,7 +1,7 @@
 """A centre's grid: which version is in force, which is worked on, and how each came to be."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
@@ -26,7 +26,7 @@ def grid_of(centre: "Centre") -> Grid | None:
 
 
 def _versions() -> QuerySet[GridVersion]:
-    return GridVersion.objects.select_related("grid__centre", "predecessor")
+    return GridVersion.objects.select_related("grid__centre", "predecessor", "cites_decision__forum")
 
 
 def version_in_force(centre: "Centre", at: datetime) -> GridVersion | None:
@@ -55,6 +55,20 @@ def scenarios_of(version: GridVersion) -> list[Scenario]:
     rights = Prefetch("rights", Right.objects.select_related("duty_role", "team").order_by("pk"))
     rungs = Prefetch("rungs", Rung.objects.select_related("duty_role", "team").order_by("position"))
     return list(version.scenarios.order_by("position", "pk").prefetch_related(rights, rungs))
+
+
+def names_of(version: GridVersion) -> dict[tuple[Literal["duty_role", "team"], int], str]:
+    """Return what duty roles and teams were called when a version was published.
+
+    Nothing for one that is worked on: it says what they are called now.
+    """
+    found: dict[tuple[Literal["duty_role", "team"], int], str] = {}
+    for each in version.names.all():
+        if each.duty_role_id is not None:
+            found["duty_role", each.duty_role_id] = each.name
+        elif each.team_id is not None:
+            found["team", each.team_id] = each.name
+    return found
 
 
 def moves_of(version: GridVersion) -> list[GridMove]:

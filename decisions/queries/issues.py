@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
+from decisions.lifecycle import may_pass_on
 from decisions.models import Forum, Issue, IssueMove
+from decisions.queries.forums import forums_of
 
 if TYPE_CHECKING:
     from partners.models import Centre
@@ -29,6 +31,16 @@ def issues_of(
 def issue_by_id(issue_id: int) -> Issue | None:
     """Return one issue with its forum, its centre and who raised it."""
     return Issue.objects.select_related("forum__centre", "raised_by", "organisation").filter(pk=issue_id).first()
+
+
+def forums_beyond(issue: Issue) -> list[Forum]:
+    """Return the forums to which an issue may be passed on, the highest first. Two queries."""
+    before = set(issue.moves.values_list("forum", flat=True))
+    return [
+        forum
+        for forum in forums_of(issue.forum.centre)
+        if forum.pk != issue.forum_id and may_pass_on(issue.forum.kind, forum.kind, was_there=forum.pk in before)
+    ]
 
 
 def moves_of(issue: Issue) -> QuerySet[IssueMove]:

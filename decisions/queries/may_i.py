@@ -29,7 +29,7 @@ def facts(
         asker=user_id,
         at=at,
         row=citation(scenario),
-        rights=tuple(Holding(RightKind(right.kind), _post(right)) for right in rights.order_by("pk")),
+        rights=tuple(Holding(RightKind(right.kind), _post(right), right.limit) for right in rights.order_by("pk")),
         on_duty=tuple(_on_duty(centre, at)),
         amount=amount,
     )
@@ -60,9 +60,10 @@ def _post(right: Right) -> Post:
 
 
 def _on_duty(centre: "Centre", at: datetime) -> Iterable[OnDuty]:
-    shifts = rota.on_now(centre, at)
-    lacks = standing.lacking_on_shift(centre, shifts, at)
-    for shift in shifts:
+    on = rota.on_now(centre, at)
+    lacks = standing.lacking_on_shift(centre, [each.shift for each in on], at)
+    for each in on:
+        shift = each.shift
         yield OnDuty(
             user_id=shift.user_id,
             name=shift.user.name,
@@ -70,6 +71,6 @@ def _on_duty(centre: "Centre", at: datetime) -> Iterable[OnDuty]:
             team=shift.team_id,
             team_name=shift.team.name,
             telephone=shift.team.telephone,
-            until=shift.ends_at,
+            until=each.until,
             lacks=lacks[shift.user_id],
         )

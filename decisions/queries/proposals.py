@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from decisions.counting import Answer, Standing, Template, standing
-from decisions.models import Forum, ForumSeat, Proposal, ProposalAnswer
-from decisions.queries import forums
-from nhc.clock import london_date
+from decisions.models import ConsentRound, Forum, ForumSeat, Proposal, ProposalAnswer
+from decisions.queries import forums, rounds
+from nhc.clock import last_date, london_date
 
 if TYPE_CHECKING:
     from partners.models import Centre
@@ -49,12 +49,19 @@ def proposals_of(forum: Forum, *, states: tuple[str, ...] = ()) -> QuerySet[Prop
 
 
 def proposal_by_id(forum: Forum, proposal_id: int) -> Proposal | None:
-    """Return one proposal of a forum, with forum, centre, issue and who made it."""
+    """Return one proposal of a forum, with forum, centre, issue, round of consent and who made it."""
     return (
-        Proposal.objects.select_related("forum__centre", "issue", "made_by", "organisation")
+        Proposal.objects.select_related(
+            "forum__centre", "issue", "made_by", "organisation", "about_round__version__grid__centre"
+        )
         .filter(forum=forum, pk=proposal_id)
         .first()
     )
+
+
+def open_about(consent: ConsentRound) -> Proposal | None:
+    """Return what the partnership group is asked about the objections of a round, None where it is asked nothing."""
+    return consent.proposals.select_related("forum").filter(state="open").first()
 
 
 def newest_answers(proposal: Proposal) -> dict[int, ProposalAnswer]:
@@ -69,14 +76,24 @@ def history_of(proposal: Proposal) -> QuerySet[ProposalAnswer]:
 
 
 def heard(proposal: Proposal, at: datetime) -> Heard:
-    """Return how a proposal stands. Two queries."""
+    """Return how a proposal stands. Two queries, and one more about objections to the grid.
+
+    Those who speak for an organisation that objects to the grid are heard and not counted: nobody is judge in their
+    own cause, and so an objection is no veto.
+    """
     seats = forums.seats_of(proposal.forum, at)
     newest = newest_answers(proposal)
+    objecting: set[int] = set()
+    if proposal.about_round is not None:
+        objecting = {each.organisation_id for each in rounds.objections_of(proposal.about_round)}
     counted: Mapping[int, Answer] = {
         user: Answer(answer.answer) for user, answer in newest.items() if answer.answer != Answer.NO_ANSWER
     }
     stands = standing(
-        Template(proposal.template), counted, [seat.user_id for seat in seats], over=at >= proposal.deadline
+        Template(proposal.template),
+        counted,
+        [seat.user_id for seat in seats if seat.organisation_id not in objecting],
+        over=at >= proposal.deadline,
     )
     return Heard([Voice(seat, newest.get(seat.user_id)) for seat in seats], stands)
 
@@ -108,6 +125,5 @@ def undecided(at: datetime) -> list[tuple[Proposal, list[int]]]:
 
 
 def due_days(proposal: Proposal, at: datetime) -> int:
-    """Return how many days there are from today until that of the deadline, in London."""
-    today: date = london_date(at)
-    return (london_date(proposal.deadline) - today).days
+    """Return how many days there are from today until the last on which it can be answered, in London."""
+    return (last_date(proposal.deadline) - london_date(at)).days

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from decisions.models import Forum, Risk, RiskControl, RiskHolder, RiskReview
 from nhc.clock import london_date
+from partners.queries.organisations import holds_on
 
 if TYPE_CHECKING:
     from partners.models import Centre
@@ -76,6 +77,12 @@ def risk_by_id(risk_id: int) -> Risk | None:
 def holders_of(risk: Risk) -> list[RiskHolder]:
     """Return who holds a risk, those that did so first."""
     return list(risk.holders.select_related("organisation").order_by(F("until_at").asc(nulls_first=True), "since_at"))
+
+
+def held_by_partners(risk: Risk, at: datetime) -> bool:
+    """Whether an organisation that holds a risk is a partner of its centre now."""
+    partners = risk.forum.centre.partnerships.filter(holds_on(london_date(at)))
+    return risk.holders.filter(until_at__isnull=True, organisation__in=partners.values("organisation")).exists()
 
 
 def controls_of(risk: Risk) -> list[RiskControl]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from decisions.lifecycle import ConsentAnswerKind
 from decisions.models import ConsentAnswer, ConsentRound, GridVersion
-from partners.queries import directory
+from nhc.clock import london_date
+from partners.queries import directory, speakers
 
 if TYPE_CHECKING:
     from partners.models import Organisation
@@ -29,6 +30,12 @@ def open_round(version: GridVersion) -> ConsentRound | None:
 def last_round(version: GridVersion) -> ConsentRound | None:
     """Return the newest round about a version, open or closed."""
     return version.rounds.order_by("-opened_at", "-pk").first()
+
+
+def rounds_of(version: GridVersion) -> list[ConsentRound]:
+    """Return every round about a version that has closed, newest first."""
+    found = version.rounds.select_related("version__grid__centre").filter(closed_at__isnull=False)
+    return list(found.order_by("-opened_at", "-pk"))
 
 
 def round_by_id(round_id: int) -> ConsentRound | None:
@@ -61,9 +68,28 @@ def silent(consent: ConsentRound, at: datetime) -> list["Organisation"]:
     return [stand.organisation for stand in stands(consent, at) if stand.answer is None]
 
 
+def unheard(consent: ConsentRound, stands: Iterable[Stand], at: datetime) -> list["Organisation"]:
+    """Return the partners that have said nothing in an open round and for which nobody could. Three queries."""
+    if consent.closed_at is not None:
+        return []
+    waiting = [stand.organisation for stand in stands if stand.answer is None]
+    heard = {organisation.pk for organisation, _ in speakers.speakers(consent.version.grid.centre, waiting, at)}
+    return [organisation for organisation in waiting if organisation.pk not in heard]
+
+
 def objections(answers: Iterable[ConsentAnswer]) -> list[ConsentAnswer]:
     """Return the objections among answers that are each an organisation's newest."""
     return [answer for answer in answers if answer.answer == ConsentAnswerKind.OBJECT]
+
+
+def objections_of(consent: ConsentRound) -> list[ConsentAnswer]:
+    """Return the objections that stand in a round. One query."""
+    return objections(newest_answers(consent).values())
+
+
+def last_day(consent: ConsentRound) -> date:
+    """Return the last day in London on which partners may answer: a deadline at midnight ends the day before."""
+    return london_date(consent.deadline - timedelta.resolution)
 
 
 def due(at: datetime) -> list[ConsentRound]:

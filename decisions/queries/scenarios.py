@@ -40,6 +40,18 @@ def scenario_in_force(centre: "Centre", code: str, at: datetime) -> Scenario | N
     return found.filter(of_centre, in_force(at, "grid_version__"), code=code).first()
 
 
+def scenario_since(centre: "Centre", code: str, since: datetime, at: datetime) -> Scenario | None:
+    """Return a scenario as the newest grid has it that was in force at some instant between two."""
+    found = Scenario.objects.select_related("grid_version__grid")
+    lately = Q(grid_version__superseded_at__isnull=True) | Q(grid_version__superseded_at__gt=since)
+    of_centre = Q(grid_version__grid__centre=centre, grid_version__grid__code=Grid.CODE)
+    return (
+        found.filter(of_centre, lately, grid_version__published_at__lte=at, code=code)
+        .order_by("-grid_version__published_at")
+        .first()
+    )
+
+
 def scenario_by_code(version: GridVersion, code: str) -> Scenario | None:
     """Return a scenario of a version, with its rights and ladder."""
     return next((each for each in scenarios_of(version) if each.code == code), None)
@@ -76,7 +88,9 @@ def content_of(scenario: Scenario) -> Content:
         limit_unit=scenario.limit_unit,
         minutes=scenario.minutes,
         act_first=scenario.act_first,
-        rights=frozenset(Cell(right.kind, right.duty_role_id, right.team_id) for right in scenario.rights.all()),
+        rights=frozenset(
+            Cell(right.kind, right.duty_role_id, right.team_id, right.limit) for right in scenario.rights.all()
+        ),
         ladder=tuple(Step(rung.minutes, rung.duty_role_id, rung.team_id, rung.telephone) for rung in rungs),
     )
 

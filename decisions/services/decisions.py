@@ -11,7 +11,9 @@ from django.urls import reverse
 from decisions.counting import Answer
 from decisions.lifecycle import ForumProposalState
 from decisions.models import Decision, DecisionMeasure, DecisionReview, Forum, Proposal, ProposalAnswer
+from decisions.queries import forums as forum_queries
 from decisions.queries import proposals as proposal_queries
+from decisions.services import consent_notices
 from decisions.services.proposals import lock_proposal, move_proposal
 from decisions.services.records import measures_by_code, plain, record_event
 from nhc import notices
@@ -36,9 +38,14 @@ def decide_proposal(*, proposal: Proposal, statement: Statement, by: Actor, at: 
     """Decide a proposal as its answers stand; whoever said nothing is recorded as having given no answer.
 
     Raises IllegalMoveError where it has moved, ValidationError before everybody has answered or the deadline has
-    passed, for adopting what may not be adopted, and as `record_decision`.
+    passed, for adopting what may not be adopted, about an objection for who does not sit in the group, and as
+    `record_decision`.
     """
     locked = lock_proposal(proposal)
+    if locked.about_round_id is not None and (
+        by.user_id is None or forum_queries.seat_of(by.user_id, locked.forum, at) is None
+    ):
+        raise ValidationError(f"Only those who sit in the {locked.forum.name} decide about an objection.")
     heard = proposal_queries.heard(locked, at)
     if locked.state == ForumProposalState.OPEN and not heard.standing.may_decide:
         raise ValidationError(heard.standing.why)
@@ -123,11 +130,13 @@ def _store(
 
 
 def _tell(decision: Decision, proposal: Proposal, by: Actor, at: datetime) -> None:
-    """Tell whoever proposed it."""
-    if proposal.made_by_id != by.user_id:
+    """Tell whoever proposed it, and about objections to the grid those who wait for it."""
+    if proposal.about_round is not None:
+        consent_notices.tell_of_decision(proposal.about_round, decision, at)
+    if proposal.made_by_id is not None and proposal.made_by_id != by.user_id:
         forum = decision.forum
         word = "adopted" if decision.adopted else "not adopted"
-        sentence = f"What you proposed to the {forum.name} was {word}: {proposal.title}."
+        sentence = f"What you proposed to the {forum.name} was {word}."
         path = reverse("decisions:decision", args=[forum.centre.slug, forum.code, decision.pk])
         about = f"decision:{decision.pk}"
         notices.give(reminders=[Reminder(proposal.made_by_id, "decision", about, 365, sentence, path)], at=at)

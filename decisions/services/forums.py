@@ -38,7 +38,7 @@ def give_seat(*, forum: Forum, user: User, organisation: "Organisation | None", 
     Raises ValidationError where the organisation is no partner, the person is not one of its people or, without one,
     has no place at the centre, or sits there already.
     """
-    _lock(forum)
+    lock_forum(forum)
     if organisation is not None:
         if not organisation_queries.is_partner(organisation, forum.centre, london_date(at)):
             raise ValidationError({"organisation": f"{organisation.name} is not a partner of the centre today."})
@@ -61,9 +61,9 @@ def give_seat(*, forum: Forum, user: User, organisation: "Organisation | None", 
 @transaction.atomic
 def end_seat(*, seat: ForumSeat, by: Actor, at: datetime) -> ForumSeat:
     """End a seat and, where its holder chairs, their time in the chair. What they said and did stays."""
-    _lock(seat.forum)
+    lock_forum(seat.forum)
     locked = ForumSeat.objects.select_for_update(of=("self",)).select_related("forum__centre").get(pk=seat.pk)
-    if locked.ends_at is not None and locked.ends_at <= at:
+    if locked.ends_at is not None:
         return locked
     ChairTerm.objects.filter(seat=locked, starts_at__lte=at, ends_at__gt=at).update(ends_at=at)
     locked.ends_at = max(at, locked.starts_at)
@@ -80,7 +80,7 @@ def pass_chair(
 
     Raises ValidationError where it is somebody else's turn and no reason is given, or the seat is not held.
     """
-    _lock(forum)
+    lock_forum(forum)
     chair = queries.chair_of(forum, at)
     if chair.next is None or chair.turn is None:
         raise ValidationError("Nobody sits in this forum yet. Seat its people first.")
@@ -115,5 +115,6 @@ def speaks_for(user_id: int, forum: Forum, at: datetime) -> "Organisation | None
     return seat.organisation if seat is not None else agreement_queries.organisation_at(user_id, forum.centre, at)
 
 
-def _lock(forum: Forum) -> None:
-    Forum.objects.select_for_update(of=("self",)).get(pk=forum.pk)
+def lock_forum(forum: Forum) -> None:
+    """Hold who sits in a forum as it is until the transaction ends. Comes before every lock of what lies with it."""
+    Forum.objects.select_for_update(of=("self",), no_key=True).get(pk=forum.pk)

@@ -204,7 +204,7 @@ def write_cells(rows: Iterable[tuple[Scenario, Content]]) -> None:
     """Store the rights and ladders of scenarios that have none."""
     pairs = list(rows)
     Right.objects.bulk_create(
-        Right(scenario=row, kind=cell.kind, duty_role_id=cell.duty_role, team_id=cell.team)
+        Right(scenario=row, kind=cell.kind, duty_role_id=cell.duty_role, team_id=cell.team, limit=cell.limit)
         for row, content in pairs
         for cell in sorted(content.rights, key=lambda cell: (cell.kind, cell.duty_role or 0, cell.team or 0))
     )

@@ -11,6 +11,7 @@ from django.urls import reverse
 from decisions.lifecycle import ISSUE_MOVES, IssueState
 from decisions.models import Forum, Issue, IssueMove
 from decisions.queries import forums as forum_queries
+from decisions.queries import issues as queries
 from decisions.services.records import plain, record_event
 from nhc import notices
 from nhc.actors import Actor
@@ -47,7 +48,7 @@ def raise_issue(
     issue.full_clean()
     issue.save(force_insert=True)
     move = _move(issue, IssueState.RAISED, "", by, at)
-    _tell_forum(move, f"An issue was raised to the {forum.name}: {issue.title}. Take it up, and answer.", at)
+    _tell_forum(move, f"An issue was raised to the {forum.name}. Take it up, and answer.", at)
     return issue
 
 
@@ -56,7 +57,7 @@ def take_issue(*, issue: Issue, by: Actor, at: datetime) -> Issue:
     """Say that the forum looks at it, and tell who raised it. Raises IllegalMoveError once it is answered."""
     locked = _locked(issue)
     move = _into(locked, IssueState.TAKEN, "", by, at)
-    _tell_raiser(move, f"The {locked.forum.name} looks at what you raised: {locked.title}.", at)
+    _tell_raiser(move, f"The {locked.forum.name} looks at the issue that you raised.", at)
     return locked
 
 
@@ -71,26 +72,28 @@ def answer_issue(*, issue: Issue, answer: str, version: int, by: Actor, at: date
         raise ValidationError({"answer": "Write the answer. Whoever raised this reads it."})
     locked.answer, locked.answered_at = plain(answer), at
     move = _into(locked, IssueState.ANSWERED, locked.answer, by, at)
-    sentence = f"The {locked.forum.name} has answered what you raised: {locked.title}. Read it, and say if it helps."
+    sentence = f"The {locked.forum.name} has answered the issue that you raised. Read it, and say if it helps."
     _tell_raiser(move, sentence, at)
     return locked
 
 
 @transaction.atomic
 def pass_on_issue(*, issue: Issue, forum: Forum, reason: str, version: int, by: Actor, at: datetime) -> Issue:
-    """Pass an issue on to another forum of the centre, with a reason; whoever raised it is told, and so is the forum.
+    """Pass an issue up to another forum, or back to one where it lay, with a reason.
 
-    Raises Clash where it has moved since, IllegalMoveError where it was answered, ValidationError without a reason.
+    Whoever raised it is told, and so is the forum. Raises Clash where it has moved since, IllegalMoveError where it was
+    answered, ValidationError without a reason and for a forum below in which it never lay.
     """
     locked = _locked(issue, version)
     if not reason.strip():
         raise ValidationError({"reason": "Say why, so that they and whoever raised it know."})
-    if forum.centre_id != locked.forum.centre_id or forum.pk == locked.forum_id:
-        raise ValidationError({"forum": "Choose another forum of this centre."})
+    if forum not in queries.forums_beyond(locked):
+        sentence = "An issue goes up to a forum of this centre, or back to one where it lay. Choose one of those."
+        raise ValidationError({"forum": sentence})
     locked.forum = forum
     move = _into(locked, IssueState.RAISED, plain(reason), by, at)
-    _tell_forum(move, f"An issue was passed on to the {forum.name}: {locked.title}. Take it up, and answer.", at)
-    _tell_raiser(move, f"What you raised was passed on to the {forum.name}: {locked.title}. You read there why.", at)
+    _tell_forum(move, f"An issue was passed on to the {forum.name}. Take it up, and answer.", at)
+    _tell_raiser(move, f"The issue that you raised was passed on to the {forum.name}. You read there why.", at)
     return locked
 
 
@@ -117,7 +120,7 @@ def raise_again(*, issue: Issue, reason: str, by: Actor, at: datetime) -> Issue:
         raise ValidationError({"reason": "Say what is missing, so that they can answer it."})
     locked.answer, locked.answered_at = "", None
     move = _into(locked, IssueState.RAISED, plain(reason), by, at)
-    _tell_forum(move, f"An answer did not settle it: {locked.title}. Read why, and answer again.", at)
+    _tell_forum(move, f"An answer of the {locked.forum.name} did not settle an issue. Read why, and answer again.", at)
     return locked
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 
 from decisions.lifecycle import MEETING_MOVES, MeetingState
 from decisions.models import (
@@ -22,7 +23,9 @@ from decisions.models import (
 )
 from decisions.queries import forums as forum_queries
 from decisions.services.records import plain, record_event
+from nhc import formats, notices
 from nhc.actors import Actor
+from nhc.notices import Reminder
 from partners.lifecycle import check_move
 
 
@@ -44,12 +47,13 @@ class MinutesClash(ValidationError):
 
 @transaction.atomic
 def plan_meeting(*, forum: Forum, starts_at: datetime, place: str, by: Actor, at: datetime) -> Meeting:
-    """Plan a meeting. Raises ValidationError for a time that has passed."""
+    """Plan a meeting and tell those who sit there. Raises ValidationError for a time that has passed."""
     _check_time(starts_at, at)
     meeting = Meeting(forum=forum, starts_at=starts_at, place=place.strip(), created_at=at)
     meeting.full_clean()
     meeting.save(force_insert=True)
     _move(meeting, MeetingState.PLANNED, by, at)
+    _tell(meeting, f"The {forum.name} meets on {formats.date_and_time(starts_at)}.", by, at)
     return meeting
 
 
@@ -57,20 +61,28 @@ def plan_meeting(*, forum: Forum, starts_at: datetime, place: str, by: Actor, at
 def change_meeting(
     *, meeting: Meeting, starts_at: datetime, place: str, version: int, by: Actor, at: datetime
 ) -> Meeting:
-    """Change when and where a meeting is. Raises Clash for another version, IllegalMoveError once it is over."""
+    """Change when and where a meeting is, and tell those who sit there.
+
+    Raises Clash for another version, IllegalMoveError once it is over.
+    """
     locked = _locked(meeting, planned=True)
     if locked.version != version:
         raise Clash(locked)
     _check_time(starts_at, at)
+    before = (locked.starts_at, locked.place)
     locked.starts_at, locked.place = starts_at, place.strip()
     _touch(locked)
     record_event("meeting.changed", locked, locked.forum, by=by, at=at, version=locked.version)
+    if before != (locked.starts_at, locked.place):
+        was, now = formats.date_and_time(before[0]), formats.date_and_time(starts_at)
+        changed = f"on {now}, not on {was}" if was != now else f"on {now} elsewhere than planned"
+        _tell(locked, f"The {locked.forum.name} meets {changed}.", by, at)
     return locked
 
 
 @transaction.atomic
 def cancel_meeting(*, meeting: Meeting, reason: str, by: Actor, at: datetime) -> Meeting:
-    """Cancel a planned meeting and say why. Raises IllegalMoveError once it is over."""
+    """Cancel a planned meeting, say why and tell those who sit there. Raises IllegalMoveError once it is over."""
     locked = _locked(meeting)
     check_move(MEETING_MOVES, MeetingState(locked.state), MeetingState.CANCELLED)
     if not reason.strip():
@@ -78,6 +90,8 @@ def cancel_meeting(*, meeting: Meeting, reason: str, by: Actor, at: datetime) ->
     locked.state = MeetingState.CANCELLED
     locked.save(update_fields=["state"])
     _move(locked, MeetingState.CANCELLED, by, at, reason=reason.strip())
+    when = formats.date_and_time(locked.starts_at)
+    _tell(locked, f"The meeting of the {locked.forum.name} on {when} is cancelled. You read there why.", by, at)
     return locked
 
 
@@ -227,3 +241,12 @@ def _move(
 ) -> None:
     MeetingMove.objects.create(meeting=meeting, state=state, reason=reason, user_id=by.user_id, moved_at=at)
     record_event(f"meeting.{state}", meeting, meeting.forum, by=by, at=at, present=present)
+
+
+def _tell(meeting: Meeting, sentence: str, by: Actor, at: datetime) -> None:
+    """Tell those who sit in the forum, but whoever did it: once a version, and once that it is cancelled."""
+    path = reverse("decisions:meeting", args=[meeting.forum.centre.slug, meeting.forum.code, meeting.pk])
+    about = f"meeting:{meeting.pk}:{meeting.version}:{meeting.state}"
+    seated = forum_queries.people_in([meeting.forum_id], at)[meeting.forum_id]
+    reminders = [Reminder(user, "meeting", about, 0, sentence, path) for user in seated if user != by.user_id]
+    notices.give(reminders=reminders, at=at)

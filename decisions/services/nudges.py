@@ -38,8 +38,8 @@ def _undecided(at: datetime) -> Iterator[Reminder]:
             continue
         forum = proposal.forum
         sentence = (
-            f"You have not answered what the {forum.name} is asked: {proposal.title}. "
-            f"Answer by {formats.date_and_time(proposal.deadline)}; after that it is decided without you."
+            f"You have not answered a proposal to the {forum.name}. "
+            f"Answer by {formats.deadline(proposal.deadline)}; after that it is decided without you."
         )
         path = reverse("decisions:forum-proposal", args=[forum.centre.slug, forum.code, proposal.pk])
         for user in silent:
@@ -53,12 +53,12 @@ def _reviews(at: datetime) -> Iterator[Reminder]:
     for decision in decisions:
         forum, day = decision.forum, decision_queries.due_on(decision)
         path = reverse("decisions:decision", args=[forum.centre.slug, forum.code, decision.pk])
-        what = f"A decision of the {forum.name} is due for review on {formats.full_date(day)}: {decision.title}."
+        what = f"A decision of the {forum.name} is due for review on {formats.full_date(day)}."
         yield from _remind(forum, day, "decision-review", decision.pk, what, path, seated, at)
     for risk in risks:
         forum = risk.forum
         path = reverse("decisions:risk", args=[forum.centre.slug, risk.pk])
-        what = f"A risk of the {forum.name} is due for review on {formats.full_date(risk.review_on)}: {risk.title}."
+        what = f"A risk of the {forum.name} is due for review on {formats.full_date(risk.review_on)}."
         yield from _remind(forum, risk.review_on, "risk-review", risk.pk, what, path, seated, at)
 
 

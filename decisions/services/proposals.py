@@ -1,6 +1,6 @@
 """Proposals: put to a forum, answered by those who sit there, withdrawn, or decided (`services.decisions`)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from decisions.counting import WITH_REASON, Answer, Template, offers
 from decisions.lifecycle import FORUM_PROPOSAL_MOVES, ForumProposalState, IssueState
-from decisions.models import Forum, Issue, Proposal, ProposalAnswer
+from decisions.models import ConsentRound, Forum, Issue, Proposal, ProposalAnswer
 from decisions.queries import forums as forum_queries
+from decisions.services.forums import lock_forum
 from decisions.services.records import plain, record_event
 from nhc import formats, notices
 from nhc.actors import Actor
@@ -19,6 +20,9 @@ from partners.lifecycle import check_move
 
 if TYPE_CHECKING:
     from partners.models import Organisation
+
+TIME_ABOUT_OBJECTIONS = timedelta(days=14)
+"""How long the partnership group has to answer about an objection to the grid."""
 
 
 @transaction.atomic
@@ -52,16 +56,49 @@ def make_proposal(
         made_at=at,
         deadline=deadline,
     )
+    return _put(proposal, by, at)
+
+
+@transaction.atomic
+def put_objections(*, forum: Forum, consent: ConsentRound, by: Actor, at: datetime) -> Proposal:
+    """Ask the partnership group whether a version of the grid that was objected to is published all the same.
+
+    It is answered by consent within two weeks. Raises ValidationError where the group is asked already.
+    """
+    number = consent.version.number
+    proposal = Proposal(
+        forum=forum,
+        about_round=consent,
+        title=f"Publish version {number} of the grid although it was objected to",
+        words=f"Version {number} of the decision-rights grid was put to the partners, and an objection stands. Read the"
+        " reasons below and the version itself. Where this is adopted, the version may be published as it is and cites"
+        " the decision; where it is not, the grid is taken back and changed.",
+        template=Template.CONSENT,
+        made_by_id=by.user_id,
+        made_at=at,
+        deadline=at + TIME_ABOUT_OBJECTIONS,
+    )
+    return _put(proposal, by, at)
+
+
+def withdraw_about(consent: ConsentRound, by: Actor, at: datetime) -> None:
+    """Withdraw what the group is asked about a round whose objections are lifted or whose version is taken back."""
+    for proposal in consent.proposals.filter(state=ForumProposalState.OPEN):
+        locked = lock_proposal(proposal)
+        if locked.state == ForumProposalState.OPEN:
+            move_proposal(locked, ForumProposalState.WITHDRAWN, at)
+            record_event("forum_proposal.withdrawn", locked, locked.forum, by=by, at=at)
+
+
+def _put(proposal: Proposal, by: Actor, at: datetime) -> Proposal:
+    """Store a proposal and tell those who sit in its forum, but whoever made it."""
+    forum = proposal.forum
     proposal.full_clean()
     proposal.save(force_insert=True)
-    record_event("forum_proposal.made", proposal, forum, by=by, at=at, template=template)
-    sentence = f"{forum.name} is asked: {proposal.title}. Answer by {formats.date_and_time(deadline)}."
-    _tell(
-        proposal,
-        [user for user in forum_queries.people_in([forum.pk], at)[forum.pk] if user != by.user_id],
-        sentence,
-        at,
-    )
+    record_event("forum_proposal.made", proposal, forum, by=by, at=at, template=str(proposal.template))
+    sentence = f"The {forum.name} is asked about a proposal. Answer by {formats.deadline(proposal.deadline)}."
+    seated = forum_queries.people_in([forum.pk], at)[forum.pk]
+    _tell(proposal, [user for user in seated if user != by.user_id], sentence, at)
     return proposal
 
 
@@ -103,7 +140,7 @@ def answer_proposal(*, proposal: Proposal, answer: str, reason: str = "", by: Ac
 def withdraw_proposal(*, proposal: Proposal, by: Actor, at: datetime) -> Proposal:
     """Take back what one proposed. Raises IllegalMoveError once it is decided."""
     locked = lock_proposal(proposal)
-    if locked.made_by_id != by.user_id:
+    if by.user_id is None or locked.made_by_id != by.user_id:
         raise ValidationError("Only the person who proposed this can withdraw it.")
     move_proposal(locked, ForumProposalState.WITHDRAWN, at)
     record_event("forum_proposal.withdrawn", locked, locked.forum, by=by, at=at)
@@ -111,7 +148,8 @@ def withdraw_proposal(*, proposal: Proposal, by: Actor, at: datetime) -> Proposa
 
 
 def lock_proposal(proposal: Proposal) -> Proposal:
-    """Return the proposal as it stands, locked until the transaction ends."""
+    """Return the proposal as it stands, locked until the transaction ends, and who sits in its forum with it."""
+    lock_forum(proposal.forum)
     return (
         Proposal.objects.select_for_update(of=("self",))
         .select_related("forum__centre", "organisation")

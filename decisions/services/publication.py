@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from decisions.lifecycle import RoundOutcome, VersionState
-from decisions.models import ConsentRound, GridVersion
+from decisions.models import ConsentRound, GridName, GridVersion, Right, Rung
 from decisions.queries import cover
+from decisions.queries import decisions as decision_queries
 from decisions.queries import grids as queries
 from decisions.queries import rounds as round_queries
-from decisions.services import grids
+from decisions.services import grids, scenarios
 from nhc.actors import Actor
 from nhc.clock import london_date
 from partners.lifecycle import IllegalMoveError
@@ -28,16 +29,18 @@ _NAMED = 5
 def publish(*, version: GridVersion, decision: "Decision | None" = None, by: Actor, at: datetime) -> GridVersion:
     """Put a version in force from `at` on; the one before is superseded at that instant.
 
-    `decision` is the partnership group's, needed where an objection stands. Raises IllegalMoveError unless the version
-    is in consultation, and ValidationError while its round is open, for an objection that nobody has decided about,
-    and where a ladder ends with nobody to call at some hour of the next four weeks.
+    `decision` is the partnership group's about the objections that stand; without any, nothing is cited. Raises
+    IllegalMoveError unless the version is in consultation, and ValidationError while its round is open, for an
+    objection that nobody has decided about, where a ladder ends with nobody to call at some hour of the next four
+    weeks, and where it names what was retired since.
     """
     current = grids.locked(version)
     if current.state != VersionState.CONSULTING:
         raise IllegalMoveError(f"This version is {current.state}. Ask the partners about it first.")
     consent = _closed_round(current)
-    _check_objections(current, consent, decision)
+    cited = _cited(consent, decision)
     _check_ladders(current, at)
+    scenarios.check_contents(current, at)
     before = queries.version_in_force(current.grid.centre, at)
     if before is not None:
         if before.published_at is not None and before.published_at >= at:
@@ -46,10 +49,10 @@ def publish(*, version: GridVersion, decision: "Decision | None" = None, by: Act
         grids.move(before, VersionState.SUPERSEDED, by, at)
     current.published_at, current.predecessor = at, before
     current.next_review_on = _next_review(before, london_date(at))
-    current.cites_decision = decision
+    current.cites_decision = cited
+    _keep_names(current)
     grids.move(current, VersionState.PUBLISHED, by, at)
-    cited = None if decision is None else decision.pk
-    grids.record("grid.published", current, by, at, round=consent.pk, decision=cited)
+    grids.record("grid.published", current, by, at, round=consent.pk, decision=None if cited is None else cited.pk)
     return current
 
 
@@ -60,19 +63,35 @@ def _closed_round(version: GridVersion) -> ConsentRound:
     return consent
 
 
-def _check_objections(version: GridVersion, consent: ConsentRound, decision: "Decision | None") -> None:
-    objections = round_queries.objections(round_queries.newest_answers(consent).values())
+def _cited(consent: ConsentRound, decision: "Decision | None") -> "Decision | None":
+    """Return the decision that the version cites: one about these objections, none where no objection stands."""
+    objections = round_queries.objections_of(consent)
     if not objections:
-        return
+        return None
     if decision is None:
         names = ", ".join(each.organisation.name for each in objections)
         raise ValidationError(f"{names} objected. Name the partnership group's decision, or take the grid back.")
-    if decision.forum.centre_id != version.grid.centre_id or decision.forum.kind != "group":
-        raise ValidationError("Name a decision of this centre's partnership group.")
-    if not decision.adopted:
-        raise ValidationError("The partnership group did not adopt this. Take the grid back and change it.")
-    if decision.decided_at < max(each.answered_at for each in objections):
-        raise ValidationError("This was decided before the objection was made. Name a later decision.")
+    if not decision_queries.citable(consent).filter(pk=decision.pk).exists():
+        raise ValidationError(
+            "Name what the partnership group of this centre adopted about these objections. Where it adopted nothing, "
+            "take the grid back and change it."
+        )
+    return decision
+
+
+def _keep_names(version: GridVersion) -> None:
+    """Keep what the duty roles and teams of a version are called now, so that renaming one rewrites no version."""
+    named: dict[tuple[int | None, int | None], str] = {}
+    for scenario in queries.scenarios_of(version):
+        cells: list[Right | Rung] = [*scenario.rights.all(), *scenario.rungs.all()]
+        for each in cells:
+            holder = each.duty_role or each.team
+            if holder is not None:
+                named[each.duty_role_id, each.team_id] = holder.name
+    GridName.objects.bulk_create(
+        GridName(version=version, duty_role_id=duty_role, team_id=team, name=name)
+        for (duty_role, team), name in named.items()
+    )
 
 
 def _check_ladders(version: GridVersion, at: datetime) -> None:

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from decisions.lifecycle import RISK_MOVES, RiskState
 from decisions.models import Forum, Risk, RiskControl, RiskHolder, RiskReview
+from decisions.queries import risks as queries
 from decisions.services.records import plain, record_event
 from nhc.actors import Actor
 from nhc.clock import london_date
@@ -100,9 +101,14 @@ def close_risk(*, risk: Risk, reason: str, by: Actor, at: datetime) -> Risk:
 
 @transaction.atomic
 def reopen_risk(*, risk: Risk, reason: str, review_on: date, by: Actor, at: datetime) -> Risk:
-    """Put a closed risk back on the register, with a reason. Raises IllegalMoveError where it is open."""
+    """Put a closed risk back on the register, with a reason.
+
+    Raises IllegalMoveError where it is open, ValidationError where nobody who holds it is a partner today.
+    """
     if review_on <= london_date(at):
         raise ValidationError({"review_on": "The review comes after today."})
+    if not queries.held_by_partners(_locked(risk), at):
+        raise ValidationError("Nobody who held this risk is a partner today. Add who holds it, then open it again.")
     return _move(risk, RiskState.OPEN, reason, by, at, review_on=review_on)
 
 
@@ -119,13 +125,18 @@ def add_holder(*, risk: Risk, holding: Holding, by: Actor, at: datetime) -> Risk
 
 @transaction.atomic
 def end_holder(*, holder: RiskHolder, by: Actor, at: datetime) -> RiskHolder:
-    """Let an organisation hold a risk no longer. Raises ValidationError for the last one that holds an open risk."""
+    """Let an organisation hold an open risk no longer.
+
+    Raises ValidationError for the last one that holds it, and for a closed risk: it keeps who held it.
+    """
     risk = _locked(holder.risk)
     locked = RiskHolder.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=holder.pk)
     if locked.until_at is not None:
         return locked
+    if risk.state != RiskState.OPEN:
+        raise ValidationError("This risk is closed, and keeps who held it. Open it again first.")
     others = risk.holders.filter(until_at__isnull=True).exclude(pk=locked.pk)
-    if risk.state == RiskState.OPEN and not others.exists():
+    if not others.exists():
         raise ValidationError(f"{locked.organisation.name} alone holds this. Add who holds it instead, or close it.")
     locked.until_at = at
     locked.save(update_fields=["until_at"])

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from decisions.lifecycle import ConsentAnswerKind, RoundOutcome, VersionState
-from decisions.models import ConsentAnswer, ConsentRound, GridVersion
+from decisions.models import ConsentAnswer, ConsentRound, Grid, GridVersion
+from decisions.queries import decisions, forums
 from decisions.queries import rounds as queries
-from decisions.services import grids
+from decisions.services import consent_notices, grids, proposals, scenarios
 from nhc import audit
 from nhc.actors import Actor
 from nhc.audit import Detail
@@ -18,6 +19,7 @@ from partners.lifecycle import IllegalMoveError
 from partners.queries import organisations
 
 if TYPE_CHECKING:
+    from decisions.models import Proposal
     from partners.models import Organisation
 
 TIME_TO_ANSWER = timedelta(days=7)
@@ -32,11 +34,14 @@ def open_round(
     """Put a draft to the partners until `deadline`. From now on nothing of it changes unless it is taken back.
 
     `summary` says in words what is new. Raises Clash where the draft was changed since `edition`, IllegalMoveError
-    where it is no draft, and ValidationError for a draft without scenarios or a deadline that leaves no time.
+    where it is no draft, and ValidationError for a draft without scenarios, one that names what was retired since,
+    or a deadline that leaves no time.
     """
     draft = grids.locked(version, edition)
     if draft.state == VersionState.DRAFT and not draft.scenarios.exists():
         raise ValidationError("The draft has no scenarios yet. Add one first.")
+    if draft.state == VersionState.DRAFT:
+        scenarios.check_contents(draft, at)
     if deadline < at + TIME_TO_ANSWER:
         raise ValidationError({"deadline": f"Leave partners at least {TIME_TO_ANSWER.days} days to answer."})
     if deadline > at + LONGEST:
@@ -50,6 +55,7 @@ def open_round(
     consent.full_clean()
     consent.save(force_insert=True)
     grids.record("grid.consulted", draft, by, at, round=consent.pk)
+    consent_notices.tell_of_opening(consent, at)
     return consent
 
 
@@ -59,13 +65,15 @@ def answer(
 ) -> ConsentAnswer:
     """Say what a partner thinks of the version: agrees, can live with it, or objects and why. The newest answer counts.
 
-    After the round has closed only an objection may still be lifted, until the version is published. The same answer
-    again is the one before. Raises IllegalMoveError and ValidationError.
+    After the round has closed an objection may still be lifted, until the version is published, and nothing else be
+    said: who could object anew after the group has decided would hold a veto. The same answer again is the one before.
+    Raises IllegalMoveError and ValidationError.
     """
     current = _locked(consent)
     before = queries.newest_answers(current).get(organisation.pk)
     objected = before is not None and before.answer == ConsentAnswerKind.OBJECT
-    if current.version.state != VersionState.CONSULTING or (_over(current, at) and not objected):
+    over = _over(current, at)
+    if current.version.state != VersionState.CONSULTING or (over and not objected):
         raise IllegalMoveError("The round has closed, so no answer can be added.")
     if answer not in set(ConsentAnswerKind) - {ConsentAnswerKind.NO_ANSWER}:
         raise ValidationError({"answer": "Choose whether your organisation agrees, can live with it or objects."})
@@ -77,6 +85,8 @@ def answer(
         raise ValidationError("Only partners of the centre answer.")
     if before is not None and (before.answer, before.reason, before.user_id) == (answer, reason.strip(), by.user_id):
         return before
+    if over and answer == ConsentAnswerKind.OBJECT:
+        raise IllegalMoveError("The round has closed. Your objection stands as you made it; it can only be lifted now.")
     said = ConsentAnswer(
         round=current,
         organisation=organisation,
@@ -88,6 +98,8 @@ def answer(
     said.full_clean()
     said.save(force_insert=True)
     _record("consent.answered", current, by, at, organisation=organisation.code, answer=answer)
+    if over and not queries.objections_of(current):
+        proposals.withdraw_about(current, by, at)
     return said
 
 
@@ -95,8 +107,9 @@ def answer(
 def close_round(*, consent: ConsentRound, by: Actor, at: datetime) -> ConsentRound:
     """End a round whose deadline has come, or in which every partner has answered.
 
-    Whoever said nothing is recorded as no answer, which blocks nothing. Raises IllegalMoveError where it was closed
-    already, and ValidationError where partners still have time.
+    Whoever said nothing is recorded as no answer, which blocks nothing. Objections are put to the partnership group and
+    those who change the grid are told. Raises IllegalMoveError where it was closed already, and ValidationError where
+    partners still have time.
     """
     current = _locked(consent)
     if current.closed_at is not None:
@@ -104,14 +117,46 @@ def close_round(*, consent: ConsentRound, by: Actor, at: datetime) -> ConsentRou
     silent = queries.silent(current, at)
     if at < current.deadline and silent:
         raise ValidationError("Partners still have time to answer. The round ends by itself at its deadline.")
+    reminded = consent_notices.reminders_given(current)
     ConsentAnswer.objects.bulk_create(
-        ConsentAnswer(round=current, organisation=each, answer=ConsentAnswerKind.NO_ANSWER, answered_at=at)
+        ConsentAnswer(
+            round=current,
+            organisation=each,
+            answer=ConsentAnswerKind.NO_ANSWER,
+            answered_at=at,
+            reminders=reminded.get(each.code, 0),
+        )
         for each in silent
     )
-    objected = queries.objections(queries.newest_answers(current).values())
+    objected = queries.objections_of(current)
     _close(current, RoundOutcome.OBJECTION if objected else RoundOutcome.CONSENT, at)
     _record("consent.closed", current, by, at, silent=len(silent), objections=len(objected))
+    if objected:
+        group = forums.group_of(current.version.grid.centre)
+        if group is not None:
+            proposals.put_objections(forum=group, consent=current, by=by, at=at)
+        consent_notices.tell_of_objection(current, group, at)
     return current
+
+
+@transaction.atomic
+def ask_group(*, consent: ConsentRound, by: Actor, at: datetime) -> "Proposal":
+    """Put the objections of a closed round to the partnership group: it was begun since, or did not adopt them before.
+
+    Raises IllegalMoveError where no objection stands or the version is no longer in consultation, and ValidationError
+    where the centre has no partnership group or the group is asked, or has adopted the version, already.
+    """
+    current = _locked(consent)
+    if current.version.state != VersionState.CONSULTING or current.outcome != RoundOutcome.OBJECTION:
+        raise IllegalMoveError("No round with an objection has closed, so there is nothing to decide.")
+    if not queries.objections_of(current):
+        raise IllegalMoveError("The objections were lifted. The grid can be published.")
+    group = forums.group_of(current.version.grid.centre)
+    if group is None:
+        raise ValidationError("The centre has no partnership group yet. Begin one among the forums, then ask it.")
+    if decisions.citable(current).exists():
+        raise ValidationError("The partnership group has adopted it already. Publish the grid, citing its decision.")
+    return proposals.put_objections(forum=group, consent=current, by=by, at=at)
 
 
 def close_due_rounds(*, by: Actor, at: datetime) -> int:
@@ -119,10 +164,9 @@ def close_due_rounds(*, by: Actor, at: datetime) -> int:
     closed = 0
     for consent in queries.due(at):
         with transaction.atomic():
-            claimed = ConsentRound.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-                pk=consent.pk, closed_at__isnull=True, deadline__lte=at
-            )
-            if claimed.exists():
+            # The grid first, as every other act does: rounds and grids locked in two orders would wait for each other.
+            free = Grid.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=consent.version.grid_id)
+            if free.exists() and ConsentRound.objects.filter(pk=consent.pk, closed_at__isnull=True).exists():
                 close_round(consent=consent, by=by, at=at)
                 closed += 1
     return closed
@@ -141,6 +185,9 @@ def take_back(*, version: GridVersion, reason: str, by: Actor, at: datetime) -> 
         consent = queries.open_round(current)
         if consent is not None:
             _close(consent, RoundOutcome.WITHDRAWN, at)
+        asked = queries.last_round(current)
+        if asked is not None:
+            proposals.withdraw_about(asked, by, at)
     current.consult_until = None
     grids.move(current, VersionState.DRAFT, by, at, reason.strip())
     grids.record("grid.taken_back", current, by, at)
@@ -177,4 +224,4 @@ def _record(
     )
 
 
-__all__ = ["IllegalMoveError", "answer", "close_due_rounds", "close_round", "open_round", "take_back"]
+__all__ = ["IllegalMoveError", "answer", "ask_group", "close_due_rounds", "close_round", "open_round", "take_back"]

@@ -49,11 +49,14 @@ def add_scenario(*, version: GridVersion, content: Content, by: Actor, at: datet
 
 
 @transaction.atomic
-def edit_scenario(*, scenario: Scenario, version: int, content: Content, by: Actor, at: datetime) -> Scenario:
+def edit_scenario(
+    *, scenario: Scenario, version: int, content: Content, place: int | None = None, by: Actor, at: datetime
+) -> Scenario:
     """Write a scenario of a draft anew: its words, guardrail, rights and ladder together.
 
-    `version` is the scenario's own, so that two people may change two scenarios at once. Raises ScenarioClash for
-    another one, IllegalMoveError where it is no draft, and ValidationError.
+    `version` is the scenario's own, so that two people may change two scenarios at once. `place` moves it there,
+    counted from 0; None leaves it where it is. Raises ScenarioClash for another version, IllegalMoveError where it is
+    no draft, and ValidationError.
     """
     draft, current = _scenario_of_draft(scenario, version)
     _check_cells([content], draft, at)
@@ -64,6 +67,12 @@ def edit_scenario(*, scenario: Scenario, version: int, content: Content, by: Act
     Right.objects.filter(scenario=row).delete()
     Rung.objects.filter(scenario=row).delete()
     grids.write_cells([(row, content)])
+    if place is not None:
+        rows = [each for each in draft.scenarios.order_by("position", "pk") if each.pk != row.pk]
+        rows.insert(place, row)
+        for position, each in enumerate(rows):
+            each.position = position
+        Scenario.objects.bulk_update(rows, ["position"])
     _changed(draft, "grid.scenario_changed", row.code, by, at)
     return row
 
@@ -145,6 +154,11 @@ def _check_rows(draft: GridVersion, contents: Sequence[Content]) -> None:
         raise ValidationError(faults)
 
 
+def check_contents(version: GridVersion, at: datetime) -> None:
+    """Refuse a version that names a duty role or team which is no more. Raises ValidationError, with every place."""
+    _check_cells(queries.contents_of(version), version, at)
+
+
 def _check_cells(contents: Iterable[Content], draft: GridVersion, at: datetime) -> None:
     """Refuse what names a duty role or team that the centre has not, a word twice, or a rung that calls nobody."""
     centre = draft.grid.centre
@@ -160,7 +174,16 @@ def _check_cells(contents: Iterable[Content], draft: GridVersion, at: datetime) 
 
 
 def _faults_of_rights(content: Content, duties: Keys, teams: Keys) -> Iterator[str]:
+    own = [cell.limit for cell in content.rights if cell.limit is not None]
+    if own and not content.limit_unit.strip():
+        yield "say what the limits of those who decide count, like £ or hours."
+    if content.limit_unit.strip() and content.limit is None and not own:
+        yield "give a limit together with its unit, or neither."
+    if len({(cell.kind, cell.duty_role, cell.team) for cell in content.rights}) < len(content.rights):
+        yield "somebody decides up to two limits. Leave one of them out."
     for cell in content.rights:
+        if cell.limit is not None and (cell.kind != Right.Kind.DECIDES or not 0 <= cell.limit < 10**10):
+            yield "a limit is a number of 0 or more, of somebody who decides."
         if not _one(cell.duty_role, cell.team) or cell.kind not in Right.Kind.values:
             yield "a cell is one word for one duty role or one team."
         elif cell.duty_role not in duties or cell.team not in teams:

@@ -18,13 +18,17 @@ from partners.services import duty_roles
 if TYPE_CHECKING:
     from partners.models import Centre
 
+_NEW = 1
+"""The edition of a draft that nobody has changed."""
+
 
 @transaction.atomic
 def load_starter(*, starter: Starter, centre: "Centre", edition: int | None, by: Actor, at: datetime) -> GridVersion:
     """Let the centre's draft say what a starter grid says, and return it; a draft is begun where there is none.
 
     Duty roles that the centre lacks are added with the starter's hours; those it has keep their own. `edition` is the
-    draft's that is to be replaced, None where none was there. Raises as `scenarios.replace_scenarios`.
+    draft's that is to be replaced, None where none was there: where somebody else began one meanwhile and wrote in it,
+    that is a Clash too. Raises as `scenarios.replace_scenarios`.
     """
     _add_duty_roles(starter, centre, by, at)
     draft = grids.start_draft(centre=centre, title=starter.title, by=by, at=at)
@@ -36,7 +40,7 @@ def load_starter(*, starter: Starter, centre: "Centre", edition: int | None, by:
         )
     contents = [_content(scenario, keys) for scenario in starter.scenarios]
     return scenarios.replace_scenarios(
-        version=draft, edition=draft.version if edition is None else edition, contents=contents, by=by, at=at
+        version=draft, edition=_NEW if edition is None else edition, contents=contents, by=by, at=at
     )
 
 

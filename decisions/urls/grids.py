@@ -16,6 +16,7 @@ _consent = [
     path("open/", rounds.OpenRound.as_view(), name="consent-open"),
     path("answer/", rounds.AnswerRound.as_view(), name="consent-answer"),
     path("close/", rounds.CloseRound.as_view(), name="consent-close"),
+    path("ask-group/", rounds.AskGroup.as_view(), name="consent-ask-group"),
     path("take-back/", rounds.TakeBack.as_view(), name="grid-take-back"),
     path("publish/", rounds.Publish.as_view(), name="grid-publish"),
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from decisions.contents import Content
-from decisions.formats.grids import KINDS, Holder, cell_of
+from decisions.formats.grids import KINDS, Holder, cells_of
 from decisions.models import GridVersion
 from decisions.queries import grid_pages
 from decisions.queries import scenarios as queries
@@ -34,10 +34,13 @@ class Change:
 
 
 def changes(before: GridVersion, after: GridVersion, at: datetime) -> list[Change]:
-    """Return what changed, in the order of the later version."""
-    names: dict[Holder, str] = {}
-    for version in (before, after):
-        names |= {column.holder: column.name for column in grid_pages.sheet(version, at).columns}
+    """Return what changed, in the order of the later version. Who was renamed in between has both names."""
+    then, now = (
+        {column.holder: column.name for column in grid_pages.sheet(version, at).columns} for version in (before, after)
+    )
+    both = {holder: f"{then[holder]}, later {now[holder]}" for holder in then.keys() & now.keys()}
+    renamed = {holder: name for holder, name in both.items() if then[holder] != now[holder]}
+    names: dict[Holder, str] = then | now | renamed
     found = []
     for each in queries.differences(before, after):
         if each.before is None and each.after is not None:
@@ -81,7 +84,12 @@ def _said(content: Content) -> tuple[str, ...]:
 
 
 def _cell(content: Content, holder: Holder) -> str:
-    said = [words for kind, words in KINDS.items() if cell_of(holder, kind) in content.rights]
+    said = [
+        KINDS[cell.kind]
+        if cell.limit is None
+        else f"{KINDS[cell.kind]} up to {amount_words(cell.limit, content.limit_unit)}"
+        for cell in cells_of(content, holder)
+    ]
     return ", ".join(said) or "Not involved"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -34,7 +35,7 @@ _MOST_ROWS = 40
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One list of the page: its name, what it says and what it may say."""
+    """One list of the page: its name, what it says and what it may say. `limit` is a decider's own, as it is stored."""
 
     name: str
     label: str
@@ -43,6 +44,7 @@ class Choice:
     comments: int
     key: str
     words: str
+    limit: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,7 @@ def line_of(row: Row, data: Mapping[str, object] | None = None) -> Line:
                 comments=sum(each.resolved_at is None for each in cell.comments),
                 key=cell.column.key,
                 words=cell.words,
+                limit=cell.limit,
             )
         )
     if data is None:
@@ -174,10 +177,11 @@ def overtaken(line: Line) -> Line:
 
 
 def cells_of(line: Line, sheet: Sheet) -> frozenset[Cell]:
-    """Return the rights that the lists of a line name."""
+    """Return the rights that the lists of a line name; who goes on deciding keeps the limit of their own."""
     found: set[Cell] = set()
     for column, choice in zip(sheet.columns, line.choices, strict=True):
-        found |= {cell_of(column.holder, kind) for kind in kinds_of(choice.value) or ()}
+        for kind in kinds_of(choice.value) or ():
+            found.add(cell_of(column.holder, kind, choice.limit if kind == Right.Kind.DECIDES else None))
     return frozenset(found)
 
 

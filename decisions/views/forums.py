@@ -45,9 +45,8 @@ def forum_list(request: HttpRequest, slug: str) -> HttpResponse:
         "asked": proposal_queries.waiting_for(seen.user.pk, centre, seen.at),
         "raised": issue_queries.issues_of(centre, raised_by=seen.user.pk)[:SHORT],
         "seats": access.seats,
-        "may_govern": access.may_govern,
         "may_raise": access.may_raise,
-        "may_begin": access.may_govern and len(found) < len(Forum.Kind),
+        "may_begin": bool(access.governs - {each.kind for each in found}),
     }
     return render(request, "decisions/forums/list.jinja", context)
 
@@ -84,15 +83,15 @@ class BeginForum(Act[BeginForm]):
     button = "Begin it"
 
     def load(self, named: Mapping[str, str]) -> None:
-        """Load the centre, for those who look after its forums."""
-        access = permissions.get_forums_to_govern(self.seen.viewer, named["slug"], self.seen.at)
-        self.centre = access.centre.centre
+        """Load the centre, for those who look after one of its forums."""
+        self.access = permissions.get_forums_to_govern(self.seen.viewer, named["slug"], self.seen.at)
+        self.centre = self.access.centre.centre
         self.back = Way(reverse("decisions:forums", args=[self.centre.slug]), "Forums")
 
     def form(self, data: Mapping[str, object] | None = None) -> BeginForm:
-        """Return the form with the kinds that there are not yet."""
+        """Return the form with the kinds that there are not yet, of those that they look after."""
         begun = {each.kind for each in queries.forums_of(self.centre)}
-        return BeginForm(data, kinds=[kind for kind in Forum.Kind if kind not in begun])
+        return BeginForm(data, kinds=[kind for kind in Forum.Kind if kind in self.access.governs - begun])
 
     def act(self, form: BeginForm) -> str:
         """Begin it."""

@@ -11,8 +11,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 
 def amount_words(amount: Decimal, unit: str) -> str:
     """Return "£200", "4 hours" or "1 person": an amount with its unit, which stands as the grid has it."""
-    figure = formats.figure(amount)
-    return f"{unit}{figure}" if unit in {"£", "€"} else f"{figure} {unit}"
+    return formats.with_unit(amount, unit)
 
 
 def minutes_words(minutes: int) -> str:

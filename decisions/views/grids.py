@@ -12,11 +12,13 @@ from django.views.decorators.http import require_safe
 
 from decisions import starters
 from decisions.formats.grids import write_csv, write_xlsx
+from decisions.forms.rounds import OUTCOMES, SAID
 from decisions.models import GridVersion, Right
 from decisions.permissions import grids as permissions
 from decisions.queries import finder as finder_queries
 from decisions.queries import grid_pages
 from decisions.queries import grids as queries
+from decisions.queries import rounds as round_queries
 from decisions.queries import scenarios as scenario_queries
 from decisions.queries import starters as starter_queries
 from decisions.queries.grid_pages import Column, Sheet
@@ -82,7 +84,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Show one version as it was: its rows, how it came to its state, and what reviews learnt of it."""
+    """Show one version as it was: its rows, what partners said, how it came to its state, what reviews learnt of it."""
     seen = visit(request)
     found, shown = permissions.get_version_for(seen.viewer, slug, number, seen.at)
     context = WORDS | {
@@ -92,6 +94,11 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "sheet": grid_pages.sheet(shown, seen.at),
         "moves": queries.moves_of(shown),
         "reviews": queries.reviews_of(shown),
+        "answers": SAID,
+        "outcomes": OUTCOMES,
+        "rounds": [
+            (each, round_queries.stands(each, each.closed_at or seen.at)) for each in round_queries.rounds_of(shown)
+        ],
     }
     return render(request, "decisions/grids/version.jinja", context)
 
@@ -186,7 +193,8 @@ class BeginGrid(View):
             raise ValidationError("This starter adds duty roles to the rota. Ask the centre manager to begin with it.")
         if self.in_work is not None and self.in_work.scenarios.exists():
             raise ValidationError("A draft is being worked on already. Empty it first, or go on with it.")
-        starter_services.load_starter(starter=starter, centre=centre, edition=None, by=by, at=at)
+        edition = None if self.in_work is None else self.in_work.version
+        starter_services.load_starter(starter=starter, centre=centre, edition=edition, by=by, at=at)
 
     def page(self, *, problem: str = "", status: int = 200) -> HttpResponse:
         """Render the ways to begin."""

@@ -72,7 +72,7 @@ def issue(request: HttpRequest, slug: str, issue_id: int) -> HttpResponse:
         "own": shown.raised_by_id == seen.user.pk,
         "may_answer": found.may_propose,
         "waits": shown.state in STATES["waiting"],
-        "others": len(forum_queries.forums_of(found.centre.centre)) > 1,
+        "beyond": queries.forums_beyond(shown),
     }
     return render(request, "decisions/forums/issue.jinja", context)
 
@@ -165,10 +165,16 @@ class PassOnIssue(_OfIssue[PassOnForm]):
     title = "Pass the issue on"
     button = "Pass it on"
 
+    def load(self, named: Mapping[str, str]) -> None:
+        """Load the issue; nowhere to be passed on is no page."""
+        super().load(named)
+        self.beyond = queries.forums_beyond(self.issue)
+        if not self.beyond:
+            raise NotVisible
+
     def form(self, data: Mapping[str, object] | None = None) -> PassOnForm:
-        """Return the form with the other forums."""
-        others = [each for each in forum_queries.forums_of(self.centre) if each.pk != self.issue.forum_id]
-        return PassOnForm(data, forums=others, version=self.issue.version)
+        """Return the form with the forums above it, and those where it lay."""
+        return PassOnForm(data, forums=self.beyond, version=self.issue.version)
 
     def act(self, form: PassOnForm) -> str:
         """Pass it on."""

@@ -5,19 +5,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from decisions.forms.may_i import AmountForm
+from decisions.forms.may_i import AmountForm, Answered
 from decisions.models import Rung, Scenario
 from decisions.permissions import may_i as permissions
 from decisions.queries import grids as grid_queries
+from decisions.queries import may_i as may_i_queries
+from decisions.queries import overrides as override_queries
 from decisions.queries import scenarios as queries
 from decisions.services import may_i as services
-from decisions.verdict import Verdict
+from decisions.verdict import Verdict, VerdictKind, judge
 from decisions.views import verdict_wording as wording
-from decisions.views.access import visit
+from decisions.views.access import Visit, visit
 from decisions.views.grid_wording import WORDS, amount_words
 from nhc.access import Permission
 from partners import permissions as partner_permissions
@@ -25,7 +28,7 @@ from partners.permissions import CentreAccess, NotVisible
 from partners.queries import rota
 
 if TYPE_CHECKING:
-    from partners.models import Centre, Shift
+    from partners.models import Centre
 
 LISTED = 60
 """Scenarios that the page lists before anybody types; a longer grid is searched."""
@@ -35,21 +38,30 @@ LISTED = 60
 def anywhere(request: HttpRequest) -> HttpResponse:
     """Lead to the one centre where a person works, or let them choose between several."""
     seen = visit(request)
-    here = [
+    here = _asks_at(seen)
+    if len(here) == 1:
+        return redirect("decisions:may-i", here[0].slug)
+    return render(request, "decisions/may-i/anywhere.jinja", {"centres": here})
+
+
+def _asks_at(seen: Visit) -> list["Centre"]:
+    return [
         access.centre
         for access in partner_permissions.centres_for(seen.viewer, seen.at)
         if Permission.ASK in access.permissions
     ]
-    if len(here) == 1:
-        return redirect("decisions:may-i", here[0].slug)
-    return render(request, "decisions/may-i/anywhere.jinja", {"centres": here})
 
 
 @require_safe
 def search(request: HttpRequest, slug: str) -> HttpResponse:
     """Let a person type or tap what has come up."""
     seen = visit(request)
-    access = permissions.get_centre_to_ask(seen.viewer, slug, seen.at)
+    try:
+        access = permissions.get_centre_to_ask(seen.viewer, slug, seen.at)
+    except PermissionDenied:
+        return render(
+            request, "decisions/may-i/anywhere.jinja", {"centres": _asks_at(seen), "refused": True}, status=403
+        )
     version = grid_queries.version_in_force(access.centre, seen.at)
     sought = request.GET.get("q", "").replace("\0", " ").strip()[:200]
     found: list[Scenario] = []
@@ -74,14 +86,24 @@ def answer(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     scenario = queries.scenario_in_force(access.centre, code, seen.at)
     if scenario is None:
         raise NotVisible
-    form = None if scenario.limit is None else AmountForm(request.GET or None, unit=scenario.limit_unit)
+    form = None if not scenario.limit_unit else AmountForm(request.GET or None, unit=scenario.limit_unit)
     if form is not None and form.is_bound and not form.is_valid():
-        return _page(request, access, scenario, form, seen.at, status=422)
+        return _page(request, access, scenario, form, seen, status=422)
     amount: Decimal | None = form.cleaned_data["amount"] if form is not None and form.is_bound else None
     verdict = services.ask(
         centre=access.centre, scenario_code=code, about=seen.at, amount=amount, by=seen.by, at=seen.at
     )
-    return _page(request, access, scenario, form, seen.at, verdict=verdict, amount=amount)
+    within = amount is None and _decides_within(seen, access, verdict)
+    return _page(request, access, scenario, form, seen, verdict=verdict, amount=amount, within=within)
+
+
+def _decides_within(seen: Visit, access: CentreAccess, verdict: Verdict) -> bool:
+    """Whether nothing but the missing amount keeps the person from deciding: then the page asks for it first."""
+    if verdict.kind is VerdictKind.YES or verdict.limit is None:
+        return False
+    code, limit = verdict.cites.code, verdict.limit
+    found = may_i_queries.facts(seen.user.pk, access.centre, code, seen.at, amount=limit)
+    return found is not None and judge(found).kind is VerdictKind.YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +112,19 @@ class Called:
 
     rung: Rung
     name: str
-    on: tuple["Shift", ...]
+    on: tuple[rota.OnDuty, ...]
 
 
 def ladder(scenario: Scenario, centre: "Centre", at: datetime) -> list[Called]:
     """Return the scenario's ladder with who is on duty for each rung."""
-    shifts = rota.on_now(centre, at)
+    present = rota.on_now(centre, at)
     called = []
     for rung in scenario.rungs.select_related("duty_role", "team").order_by("position"):
         if rung.duty_role is not None:
-            on = tuple(shift for shift in shifts if shift.duty_role_id == rung.duty_role_id)
+            on = tuple(each for each in present if each.shift.duty_role_id == rung.duty_role_id)
             called.append(Called(rung, rung.duty_role.name, on))
         elif rung.team is not None:
-            on = tuple(shift for shift in shifts if shift.team_id == rung.team_id)
+            on = tuple(each for each in present if each.shift.team_id == rung.team_id)
             called.append(Called(rung, rung.team.name, on))
         else:
             called.append(Called(rung, rung.telephone, ()))
@@ -114,12 +136,14 @@ def _page(
     access: CentreAccess,
     scenario: Scenario,
     form: AmountForm | None,
-    at: datetime,
+    seen: Visit,
     *,
     verdict: Verdict | None = None,
     amount: Decimal | None = None,
+    within: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    at = seen.at
     asked = "" if amount is None else amount_words(amount, scenario.limit_unit)
     context: dict[str, object] = {
         "centre": access.centre,
@@ -127,17 +151,23 @@ def _page(
         "form": form,
         "verdict": verdict,
         "asked": asked,
+        "amount": amount,
         "ladder": ladder(scenario, access.centre, at),
         "at": at,
         "clock": wording.clock,
     }
     if verdict is not None:
         context |= {
-            "heading": wording.heading(verdict),
+            "heading": wording.heading(verdict, over=within),
+            "within": amount_words(verdict.limit, scenario.limit_unit) if within and verdict.limit is not None else "",
             "look": wording.LOOKS[verdict.kind],
             "who": [wording.person(contact, at) for contact in verdict.who],
             "besides": [wording.person(contact, at) for contact in verdict.besides],
             "by_when": wording.by_when(verdict.cites, at),
             "cited": wording.cited(verdict.cites),
         }
+    if verdict is not None and verdict.kind is VerdictKind.ACT_THEN_TELL:
+        told = override_queries.told_of_act(verdict, scenario, access.centre, at, actor=seen.user.pk)
+        context["sealed"] = Answered(seen.user.pk, access.centre.slug, scenario.code, at, amount).sealed()
+        context["told"] = wording.listed(list(dict.fromkeys(each.post for each in told)))
     return render(request, "decisions/may-i/answer.jinja", WORDS | context, status=status)

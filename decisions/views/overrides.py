@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from decisions.forms.may_i import OverrideForm
+from decisions.forms.may_i import ActedForm, Answered, OverrideForm
 from decisions.forms.overrides import ReviewOverrideForm
 from decisions.permissions import grids as permissions
 from decisions.queries import overrides as queries
@@ -17,8 +18,8 @@ from decisions.services import overrides
 from decisions.views.access import visit
 from decisions.views.acts import Act, Press, Way, paged
 from decisions.views.grid_wording import WORDS
+from decisions.views.verdict_wording import listed
 from nhc.access import Permission
-from partners.permissions import NotVisible
 
 RECENT = timedelta(days=7)
 
@@ -47,14 +48,12 @@ class RecordOverride(Act[OverrideForm]):
     button = "Store it"
 
     def load(self, named: Mapping[str, str]) -> None:
-        """Load the scenario of the grid in force, and for which teams the person may have acted."""
-        found, self.teams = permissions.get_team_to_act(self.seen.viewer, named["slug"], self.seen.at)
-        scenario = scenario_queries.scenario_in_force(found.centre, named["code"], self.seen.at)
-        if scenario is None:
-            raise NotVisible
-        self.centre, self.scenario = found.centre, scenario
-        address = reverse("decisions:may-i-answer", args=[self.centre.slug, scenario.code])
-        self.back = Way(address, scenario.title)
+        """Load the scenario of the grid in force or one before, and for which teams the person may have acted."""
+        found, self.scenario, self.teams = permissions.get_acts_to_record(
+            self.seen.viewer, named["slug"], named["code"], self.seen.at
+        )
+        self.centre = found.centre
+        self.back = Way(reverse("decisions:may-i", args=[self.centre.slug]), "May I?")
 
     def form(self, data: Mapping[str, object] | None = None) -> OverrideForm:
         """Return the form."""
@@ -64,6 +63,9 @@ class RecordOverride(Act[OverrideForm]):
     def act(self, form: OverrideForm) -> str:
         """Store it."""
         typed = form.cleaned_data
+        then = scenario_queries.scenario_in_force(self.centre, self.scenario.code, typed["acted_at"])
+        if typed.get("amount") is not None and then is not None and then.limit_unit != self.scenario.limit_unit:
+            raise ValidationError({"amount": "The guardrail counted something else then. Say how much in the reason."})
         overrides.record_override(
             centre=self.centre,
             scenario_code=self.scenario.code,
@@ -75,6 +77,42 @@ class RecordOverride(Act[OverrideForm]):
             at=self.seen.at,
         )
         return "It is stored for the weekly review"
+
+    def done(self) -> str:
+        """Return to where people ask."""
+        return reverse("decisions:may-i", args=[self.centre.slug])
+
+
+class TellOfAct(Press):
+    """Record that one has acted first, as the answer said, and tell those who are to be told."""
+
+    def load(self, named: Mapping[str, str]) -> None:
+        """Load the scenario of the grid in force or one before, for those who may ask there."""
+        found, scenario, _ = permissions.get_acts_to_record(
+            self.seen.viewer, named["slug"], named["code"], self.seen.at
+        )
+        self.centre, self.code = found.centre, scenario.code
+        self.back = Way(reverse("decisions:may-i-answer", args=[self.centre.slug, self.code]), "Ask again")
+
+    def press(self) -> str:
+        """Store it and tell them."""
+        form = ActedForm(self.request.POST)
+        given: Answered | None = form.cleaned_data["answer"] if form.is_valid() else None
+        mine = (self.seen.user.pk, self.centre.slug, self.code)
+        if given is None or (given.user_id, given.centre, given.scenario) != mine:
+            raise ValidationError("The page did not say which answer you acted on. Ask again.")
+        told = overrides.tell_of_act(
+            centre=self.centre,
+            scenario_code=self.code,
+            acted_at=given.at,
+            amount=given.amount,
+            by=self.seen.by,
+            at=self.seen.at,
+        )
+        if not told:
+            return "It is stored that you acted. Nobody is on the rota to be told: call the next number on the ladder."
+        names = listed([each.name for each in told])
+        return f"It is stored that you acted, and {names} {'has' if len(told) == 1 else 'have'} a notice of it."
 
     def done(self) -> str:
         """Return to where people ask."""

@@ -33,17 +33,17 @@ def priority_list(request: HttpRequest, slug: str) -> HttpResponse:
         "board": board,
         "outcomes": queries.outcomes_of(centre),
         "titles": dict(measure_choices(centre, seen.today)),
-        "may_govern": access.may_govern,
+        "may_govern": Forum.Kind.BOARD in access.governs,
     }
     return render(request, "decisions/priorities/list.jinja", context)
 
 
 class _OfCentre[Form: forms.Form](Act[Form]):
-    """An act on outcomes and priorities, by those who look after the centre's forums."""
+    """An act on outcomes and priorities, by those who look after the centre's board."""
 
     def load(self, named: Mapping[str, str]) -> None:
         """Load the centre."""
-        access = permissions.get_forums_to_govern(self.seen.viewer, named["slug"], self.seen.at)
+        access = permissions.get_forums_to_govern(self.seen.viewer, named["slug"], self.seen.at, Forum.Kind.BOARD)
         self.centre = access.centre.centre
         self.leads_back()
 

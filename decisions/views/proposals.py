@@ -13,6 +13,7 @@ from decisions.forms.proposals import AnswerForm, ProposeForm, StatementForm
 from decisions.permissions import forums as permissions
 from decisions.queries import issues as issue_queries
 from decisions.queries import proposals as queries
+from decisions.queries import rounds as round_queries
 from decisions.services import decisions, proposals
 from decisions.services.forums import speaks_for
 from decisions.views.access import visit
@@ -61,6 +62,7 @@ def proposal(request: HttpRequest, slug: str, forum: str, forum_proposal_id: int
         "centre": found.centre.centre,
         "forum": found.forum,
         "proposal": shown,
+        "objections": [] if shown.about_round is None else round_queries.objections_of(shown.about_round),
         "text": to_html(shown.words),
         "asking": ASKING[Template(shown.template)],
         "words": {str(answer): words for answer, words in WORDS.items()},

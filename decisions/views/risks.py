@@ -60,7 +60,7 @@ def risk_list(request: HttpRequest, slug: str) -> HttpResponse:
         "trends": {risk.pk: queries.trend(vars(risk)["history"]) for risk in page.object_list},
         "kept": kept,
         "carried": queries.carried_by_charities(centre),
-        "may_govern": access.may_govern and bool(forums),
+        "may_govern": any(each.kind in access.governs for each in forums),
         "today": seen.today,
         "filters": [
             ("State", ways(path, kept, "state", STATES)),
@@ -100,17 +100,18 @@ class OpenRisk(Act[OpenRiskForm]):
     button = "Add it"
 
     def load(self, named: Mapping[str, str]) -> None:
-        """Load the centre, for those who look after its forums."""
-        access = permissions.get_forums_to_govern(self.seen.viewer, named["slug"], self.seen.at)
-        self.centre = access.centre.centre
+        """Load the centre, for those who look after one of its forums."""
+        self.access = permissions.get_forums_to_govern(self.seen.viewer, named["slug"], self.seen.at)
+        self.centre = self.access.centre.centre
         self.back = Way(reverse("decisions:risks", args=[self.centre.slug]), "Shared risks")
 
     def form(self, data: Mapping[str, object] | None = None) -> OpenRiskForm:
-        """Return the form with the centre's forums and partners."""
+        """Return the form with the forums that they look after, and the centre's partners."""
+        forums = forum_queries.forums_of(self.centre)
         return OpenRiskForm(
             data,
             today=self.seen.today,
-            forums=forum_queries.forums_of(self.centre),
+            forums=[each for each in forums if each.kind in self.access.governs],
             organisations=directory.partners_at(self.centre, self.seen.at),
         )
 

@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from decisions.forms.grids import ReviewForm
-from decisions.forms.rounds import ANSWERS, ConsentForm, OpenRoundForm, PublishForm, TakeBackForm
-from decisions.models import Decision, Forum
+from decisions.forms.rounds import SAID, ConsentForm, OpenRoundForm, PublishForm, TakeBackForm
+from decisions.models import ConsentRound, Decision
 from decisions.permissions import grids as permissions
 from decisions.queries import cover
 from decisions.queries import decisions as decision_queries
 from decisions.queries import forums as forum_queries
 from decisions.queries import grids as queries
+from decisions.queries import proposals as proposal_queries
 from decisions.queries import rounds as round_queries
 from decisions.services import grids, publication, rounds
 from decisions.views.access import visit
@@ -45,13 +45,28 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
         "open": open_now and last is not None and seen.at < last.deadline,
         "stands": stands,
         "objected": objected,
-        "answers": ANSWERS | {"no_answer": "No answer"},
+        "lifts": [each.organisation for each in objected if each.organisation in found.speaks_for],
+        "last_day": None if last is None else round_queries.last_day(last),
+        "answers": SAID,
+        "unheard": [] if last is None else round_queries.unheard(last, stands, seen.at),
         "uncovered": [] if version is None else cover.not_covered(version, seen.at),
         "moves": [] if version is None else queries.moves_of(version),
         "everybody": all(stand.answer is not None for stand in stands),
         "at": seen.at,
+        **_with_the_group(last if objected and not open_now else None),
     }
     return render(request, "decisions/consent/consent.jinja", context)
+
+
+def _with_the_group(consent: ConsentRound | None) -> dict[str, object]:
+    """Return how objections stand with the partnership group: what it is asked, what it adopted, and the group."""
+    if consent is None:
+        return {"group": None, "asked": None, "adopted": None}
+    return {
+        "group": forum_queries.group_of(consent.version.grid.centre),
+        "asked": proposal_queries.open_about(consent),
+        "adopted": decision_queries.citable(consent).select_related("forum").first(),
+    }
 
 
 class _OnVersion[Form: forms.Form](Act[Form]):
@@ -99,16 +114,22 @@ class AnswerRound(Act[ConsentForm]):
 
     def load(self, named: Mapping[str, str]) -> None:
         """Load the round, for those who speak for a partner."""
-        self.found, self.consent = permissions.get_round_for(self.seen.viewer, named["slug"], self.seen.at)
+        self.found, self.consent = permissions.get_round_to_answer(self.seen.viewer, named["slug"], self.seen.at)
         self.organisations = self.found.speaks_for
-        if not self.organisations:
-            raise PermissionDenied
+        over = self.consent.closed_at is not None or self.seen.at >= self.consent.deadline
+        objecting = {each.organisation_id for each in round_queries.objections_of(self.consent)}
+        lifts = tuple(each for each in self.organisations if over and each.pk in objecting)
+        self.lifting = bool(lifts)
+        if lifts:
+            self.organisations = lifts
+            self.title = "Lift your organisation's objection"
+            self.introduction = "The round has closed, so an objection can be lifted and nothing else be said."
         self.centre = self.found.centre
         self.back = Way(reverse("decisions:consent", args=[self.centre.slug]), "Consent")
 
     def form(self, data: Mapping[str, object] | None = None) -> ConsentForm:
         """Return the form."""
-        return ConsentForm(data, organisations=self.organisations)
+        return ConsentForm(data, organisations=self.organisations, lifting=self.lifting)
 
     def act(self, form: ConsentForm) -> str:
         """Store the answer."""
@@ -141,6 +162,22 @@ class CloseRound(Press):
         return "The round is closed. Whoever was silent is recorded as no answer"
 
 
+class AskGroup(Press):
+    """Put the objections of a closed round to the partnership group."""
+
+    def load(self, named: Mapping[str, str]) -> None:
+        """Load the round, for those who change the grid."""
+        found, self.consent = permissions.get_round_for(self.seen.viewer, named["slug"], self.seen.at)
+        permissions.get_grid_for(self.seen.viewer, named["slug"], self.seen.at, permission=Permission.EDIT_GRID)
+        self.centre = found.centre
+        self.back = Way(reverse("decisions:consent", args=[self.centre.slug]), "Consent")
+
+    def press(self) -> str:
+        """Ask it."""
+        asked = rounds.ask_group(consent=self.consent, by=self.seen.by, at=self.seen.at)
+        return f"The {asked.forum.name} is asked about the objections"
+
+
 class TakeBack(_OnVersion[TakeBackForm]):
     """Make the version a draft again."""
 
@@ -166,14 +203,13 @@ class Publish(_OnVersion[PublishForm]):
     button = "Publish"
 
     def load(self, named: Mapping[str, str]) -> None:
-        """Load the version, its objections and the group's decisions."""
+        """Load the version, its objections and what the group adopted about them."""
         super().load(named)
         last = round_queries.last_round(self.version)
-        self.objected = last is not None and bool(round_queries.objections(round_queries.newest_answers(last).values()))
-        group = next((each for each in forum_queries.forums_of(self.centre) if each.kind == Forum.Kind.GROUP), None)
+        self.objected = last is not None and bool(round_queries.objections_of(last))
         self.decisions: list[Decision] = []
-        if self.objected and group is not None:
-            self.decisions = list(decision_queries.decisions_of(group, today=self.seen.today, only="adopted")[:50])
+        if self.objected and last is not None:
+            self.decisions = list(decision_queries.citable(last))
 
     def form(self, data: Mapping[str, object] | None = None) -> PublishForm:
         """Return the form."""

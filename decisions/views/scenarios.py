@@ -103,13 +103,14 @@ class EditScenario(ScenarioPage):
 
     def form(self, data: Mapping[str, object] | None = None) -> ScenarioForm:
         """Return the form."""
+        codes = list(self.version.scenarios.order_by("position", "pk").values_list("code", flat=True))
         return ScenarioForm(
             data,
             columns=self.columns(),
             content=scenario_queries.content_of(self.scenario),
             version=self.scenario.version,
-            place=self.scenario.position + 1,
-            places=self.version.scenarios.count(),
+            place=codes.index(self.scenario.code) + 1,
+            places=len(codes),
         )
 
     def post(self, request: HttpRequest, **_: str) -> HttpResponse:
@@ -123,10 +124,10 @@ class EditScenario(ScenarioPage):
                 scenario=self.scenario,
                 version=form.cleaned_data["version"],
                 content=content,
+                place=form.cleaned_data["place"] - 1 if "place" in form.changed_data else None,
                 by=self.seen.by,
                 at=self.seen.at,
             )
-            self.move(form.cleaned_data["place"] - 1)
         except ScenarioClash as clash:
             names = {column.holder: column.name for column in self.columns()}
             theirs = list(fields_between(content, scenario_queries.content_of(clash.scenario), names))
@@ -137,16 +138,6 @@ class EditScenario(ScenarioPage):
             return self.page(form, status=422)
         messages.success(request, f"{content.title} is saved")
         return redirect("decisions:grid-draft", self.found.centre.slug)
-
-    def move(self, place: int) -> None:
-        """Put the scenario at another place, counted from 0."""
-        codes = list(self.version.scenarios.order_by("position", "pk").values_list("code", flat=True))
-        if place == codes.index(self.scenario.code):
-            return
-        codes.remove(self.scenario.code)
-        codes.insert(place, self.scenario.code)
-        now = queries.version_in_work(self.found.centre) or self.version
-        scenarios.order_scenarios(version=now, edition=now.version, codes=codes, by=self.seen.by, at=self.seen.at)
 
     def page(
         self,

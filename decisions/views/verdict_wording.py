@@ -1,5 +1,6 @@
 """The answer to "May I?" in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,10 +45,17 @@ class Person:
         return "".join(each for each in self.telephone if each in "+0123456789")
 
 
-def heading(verdict: Verdict) -> str:
-    """Return the answer in a line."""
+def heading(verdict: Verdict, *, over: bool = False) -> str:
+    """Return the answer in a line: `over` where it is what holds over the limit, and within it another one does."""
+    line = _heading(verdict)
+    if not over or verdict.limit is None:
+        return line
+    return f"Over {amount_words(verdict.limit, verdict.cites.limit_unit)}: {line[0].lower()}{line[1:]}"
+
+
+def _heading(verdict: Verdict) -> str:
     if verdict.kind is VerdictKind.YES:
-        return "Yes, within your guardrail" if verdict.cites.limit is not None else "Yes, you decide"
+        return "Yes, within your guardrail" if verdict.limit is not None else "Yes, you decide"
     if verdict.kind is VerdictKind.ASK:
         return f"Ask {verdict.who[0].name}"
     if verdict.kind is VerdictKind.ACT_THEN_TELL:
@@ -63,6 +71,11 @@ def person(contact: Contact, at: datetime) -> Person:
     if contact.deputy:
         sentence += f" {contact.deputy} stands in."
     return Person(contact.name, sentence, contact.telephone)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence has them: "Ana, Ben and Cy"."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def by_when(cites: Citation, at: datetime) -> str:

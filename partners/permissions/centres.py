@@ -5,6 +5,7 @@ from datetime import datetime
 
 from nhc.access import Permission
 from nhc.clock import london_date
+from nhc.requests import read_once
 from partners.models import Centre
 from partners.permissions.organisations import acting_for
 from partners.permissions.viewers import Audience, NotVisible, Viewer, permissions_of, standing_of
@@ -31,8 +32,12 @@ def get_centre_for(viewer: Viewer, slug: str, at: datetime) -> CentreAccess:
     """Return the centre and what the viewer may see of it.
 
     Open to keys of partners, to employees of partners, to members of partners' teams there, to those appointed to an
-    area around it, and to people with an exception. Raises NotVisible for everyone else.
+    area around it, and to people with an exception. Raises NotVisible for everyone else. Read once a request.
     """
+    return read_once(("centre access", viewer, slug, at), lambda: _centre_for(viewer, slug, at))
+
+
+def _centre_for(viewer: Viewer, slug: str, at: datetime) -> CentreAccess:
     day = london_date(at)
     found = organisation_queries.centre_with_partners(slug, day, bound_at=at) if "\0" not in slug else None
     access = None if found is None else _access(viewer, standing_of(viewer, at), found)

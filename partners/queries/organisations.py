@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from nhc.clock import london_date
 from partners.models import Agreement, Centre, Organisation, Partnership
 from partners.queries import binding
 
@@ -90,6 +91,14 @@ def backbone_of(centre: Centre, day: date) -> Organisation | None:
 def organisation_outside_demonstration() -> Organisation | None:
     """Return the first organisation that is not part of the demonstration, or None."""
     return Organisation.objects.filter(demonstration=False).order_by("pk").first()
+
+
+def of_partner(at: datetime, centre: str) -> Q:
+    """Return the condition that a row's `organisation` is a partner today of the centre that a path names."""
+    held = Partnership.objects.filter(
+        holds_on(london_date(at)), organisation=OuterRef("organisation"), centre=OuterRef(centre)
+    )
+    return Q(Exists(held))
 
 
 def is_partner(organisation: Organisation, centre: Centre, day: date) -> bool:

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 
 from nhc.clock import london_date
 from nhc.models import User
-from partners.models import AreaAppointment, AreaCentre, Employment, Membership
+from partners.models import AreaAppointment, AreaCentre, Employment, Membership, Partnership
 from partners.queries.exceptions import standing_exceptions
 from partners.queries.organisations import holds_on
 
@@ -45,6 +45,19 @@ def current(at: datetime, through: str = "") -> Q:
     """Return the condition that a row with `starts_at` and `ends_at`, reached `through` a path, holds at an instant."""
     starts, ends = f"{through}starts_at", f"{through}ends_at"
     return Q(**{f"{starts}__lte": at}) & (Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": at}))
+
+
+def placed(at: datetime, centre: str) -> Q:
+    """Return the condition that a row's `user` has a place in a team of a partner, at the centre that a path names."""
+    partners = Partnership.objects.filter(
+        holds_on(london_date(at)),
+        organisation=OuterRef("team__organisation"),
+        centre=OuterRef("team__centre"),
+    )
+    held = Membership.objects.filter(
+        Exists(partners), current(at), user=OuterRef("user"), team__centre=OuterRef(centre)
+    )
+    return Q(Exists(held))
 
 
 def manager_employed(at: datetime) -> Q:

@@ -25,14 +25,10 @@ AHEAD = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """A person on duty. `until` is when the shift ends."""
+    """A person on duty. `until` is when the shift ends, or before it their place in the team or the duty itself."""
 
     shift: Shift
-
-    @property
-    def until(self) -> datetime:
-        """Return the instant at which this person goes off duty."""
-        return self.shift.ends_at
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +70,39 @@ def overlapping(start: datetime, end: datetime) -> Q:
 def on_duty(centre: Centre, at: datetime) -> dict[DutyRole, list[OnDuty]]:
     """Return who is on for every duty role of a centre, in the centre's order; an empty list where nobody is."""
     roles = duty_roles(centre, at)
-    now = live().filter(overlapping(at, at + timedelta(microseconds=1)), _placed(at), duty_role__in=roles)
     found: dict[DutyRole, list[OnDuty]] = {role: [] for role in roles}
     by_id = {role.pk: role for role in roles}
-    for shift in now.order_by("starts_at", "pk"):
-        role = by_id[shift.duty_role_id]
-        found[role].append(OnDuty(shift))
+    for each in on_now(centre, at):
+        role = by_id[each.shift.duty_role_id]
+        found[role].append(each)
     return found
 
 
-def on_now(centre: Centre, at: datetime) -> list[Shift]:
-    """Return the shifts that are on at a centre, with person, duty role, team and its organisation. One query."""
+def on_now(centre: Centre, at: datetime) -> list[OnDuty]:
+    """Return who is on at a centre: shifts with person, duty role, team and its organisation. One query."""
+    memberships, partnerships = _places(at)
     now = live().filter(overlapping(at, at + timedelta(microseconds=1)), _placed(at), duty_role__centre=centre)
     not_retired = Q(duty_role__retired_at__isnull=True) | Q(duty_role__retired_at__gt=at)
-    return list(now.filter(not_retired).select_related("duty_role").order_by("starts_at", "pk"))
+    found = (
+        now.filter(not_retired)
+        .select_related("duty_role")
+        .annotate(
+            placed_until=Subquery(memberships.order_by(F("ends_at").desc(nulls_first=True)).values("ends_at")[:1]),
+            partner_until=Subquery(
+                partnerships.order_by(F("until_date").desc(nulls_first=True)).values("until_date")[:1]
+            ),
+        )
+    )
+    return [
+        OnDuty(shift, _until(shift, shift.placed_until, shift.partner_until))
+        for shift in found.order_by("starts_at", "pk")
+    ]
+
+
+def _until(shift: Shift, placed_until: datetime | None, partner_until: date | None) -> datetime:
+    partnership = None if partner_until is None else hours.midnight(partner_until)
+    ends = (shift.ends_at, placed_until, partnership, shift.duty_role.retired_at)
+    return min(end for end in ends if end is not None)
 
 
 def next_on(roles: Sequence[DutyRole], at: datetime) -> dict[DutyRole, Shift]:
@@ -163,6 +178,12 @@ def _placed(at: datetime | OuterRef) -> Q:
 
     The team's organisation must be a partner of the centre on that day in London.
     """
+    memberships, partnerships = _places(at)
+    return Q(Exists(memberships), Exists(partnerships))
+
+
+def _places(at: datetime | OuterRef) -> tuple[QuerySet[Membership], QuerySet[Partnership]]:
+    """Return the memberships of a shift's person and the partnerships of its team that hold at an instant."""
     memberships = Membership.objects.filter(user_id=OuterRef("user_id"), team_id=OuterRef("team_id"))
     ongoing = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
     day = _london_day(at) if isinstance(at, OuterRef) else london_date(at)
@@ -172,7 +193,7 @@ def _placed(at: datetime | OuterRef) -> Q:
         organisation_id=OuterRef("team__organisation_id"),
         centre_id=OuterRef("team__centre_id"),
     )
-    return Q(Exists(memberships.filter(ongoing, starts_at__lte=at)), Exists(partnerships))
+    return memberships.filter(ongoing, starts_at__lte=at), partnerships
 
 
 def _london_day(instant: OuterRef) -> Cast:
@@ -313,6 +334,14 @@ def works_at(user_id: int, team_id: int, at: datetime) -> bool:
 def teams_of(user_id: int, centre: Centre, at: datetime) -> list[Team]:
     """Return the teams of a centre in which a person works at an instant, by name."""
     placed = Membership.objects.filter(current(at), user_id=user_id, team__centre=centre)
+    return list(Team.objects.filter(pk__in=placed.values("team_id")).order_by("name", "pk"))
+
+
+def teams_since(user_id: int, centre: Centre, since: datetime, at: datetime) -> list[Team]:
+    """Return the teams of a centre in which a person works at an instant or did at any since another, by name."""
+    placed = Membership.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=since), user_id=user_id, team__centre=centre, starts_at__lte=at
+    )
     return list(Team.objects.filter(pk__in=placed.values("team_id")).order_by("name", "pk"))
 
 

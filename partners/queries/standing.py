@@ -107,7 +107,8 @@ def deciding_alone(user_id: int, centre_id: int, at: datetime) -> Standing:
 def lacking_on_shift(centre: Centre, shifts: Sequence[Shift], at: datetime) -> dict[int, tuple[str, ...]]:
     """Return what keeps each person on one of these shifts from deciding alone, by person; nothing where they may.
 
-    `shifts` are on at `at`, with their teams' organisations (`rota.on_now`). At most five queries, however many people.
+    `shifts` are those of `rota.on_now` at `at`, with their teams' organisations. At most five queries, however many
+    people.
     """
     begun = rota.came_on_each(shifts)
     facts = _facts_of(centre, {shift.user_id: (shift.team.organisation,) for shift in shifts}, at)

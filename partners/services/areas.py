@@ -9,6 +9,7 @@ from nhc import audit
 from nhc.actors import Actor
 from nhc.models import User
 from partners.models import Area, AreaAppointment, AreaCentre, Centre
+from partners.services.endings import OVER, end_or_withdraw, refuse_past
 
 
 @transaction.atomic
@@ -75,16 +76,10 @@ def end_appointment(*, appointment: AreaAppointment, ends_at: datetime, by: Acto
     locked = (
         AreaAppointment.objects.select_for_update(of=("self",)).select_related("area").filter(pk=appointment.pk).first()
     )
-    if locked is None or (locked.ends_at is not None and locked.ends_at <= at):
-        raise ValidationError("This appointment has ended already.")
-    if ends_at < at:
-        raise ValidationError("The end has passed already. Use today or a later day.")
-    locked.ends_at = ends_at
-    if ends_at <= locked.starts_at:
-        locked.delete()
-    else:
-        locked.full_clean()
-        locked.save(update_fields=["ends_at"])
+    if locked is None:
+        raise ValidationError(OVER)
+    refuse_past(locked.ends_at, ends_at, at)
+    end_or_withdraw(locked, ends_at=ends_at)
     audit.record(
         by=by,
         at=at,

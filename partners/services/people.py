@@ -16,6 +16,7 @@ from partners.models import Employment, Invitation, Membership, Organisation, Te
 from partners.queries.people import current
 from partners.queries.staff import lasting
 from partners.services import leaving, signatures, swaps
+from partners.services.endings import OVER, end_or_withdraw, refuse_past
 
 
 @transaction.atomic
@@ -106,7 +107,7 @@ def end_employment(
     administrator.
     """
     locked = _locked_employment(employment)
-    _refuse_past(locked.ends_at, ends_at, at)
+    refuse_past(locked.ends_at, ends_at, at)
     if locked.administrator and not even_last:
         _refuse_last_administrator(locked, ends_at)
     placements = Membership.objects.filter(
@@ -115,12 +116,7 @@ def end_employment(
     for placement in placements:
         end_membership(membership=placement, ends_at=ends_at, by=by, at=at)
     signatures.end_with_employment(user=locked.user, organisation=locked.organisation, ends_at=ends_at, by=by, at=at)
-    locked.ends_at = ends_at
-    if ends_at <= locked.starts_at:
-        locked.delete()
-    else:
-        locked.full_clean()
-        locked.save(update_fields=["ends_at"])
+    end_or_withdraw(locked, ends_at=ends_at)
     audit.record(
         by=by,
         at=at,
@@ -293,14 +289,9 @@ def end_membership(*, membership: Membership, ends_at: datetime, by: Actor, at: 
         .first()
     )
     if locked is None:
-        raise ValidationError(_OVER)
-    _refuse_past(locked.ends_at, ends_at, at)
-    locked.ends_at = ends_at
-    if ends_at <= locked.starts_at:
-        locked.delete()
-    else:
-        locked.full_clean()
-        locked.save(update_fields=["ends_at"])
+        raise ValidationError(OVER)
+    refuse_past(locked.ends_at, ends_at, at)
+    end_or_withdraw(locked, ends_at=ends_at)
     audit.record(
         by=by,
         at=at,
@@ -319,9 +310,6 @@ def end_membership(*, membership: Membership, ends_at: datetime, by: Actor, at: 
     return locked
 
 
-_OVER = "This has ended already. Go back to the person's page to see what is left."
-
-
 def _locked_employment(employment: Employment) -> Employment:
     """Return the employment, alone with its organisation: two administrators must not end each other at once."""
     Organisation.objects.select_for_update(no_key=True).get(pk=employment.organisation_id)
@@ -332,15 +320,8 @@ def _locked_employment(employment: Employment) -> Employment:
         .first()
     )
     if locked is None:
-        raise ValidationError(_OVER)
+        raise ValidationError(OVER)
     return locked
-
-
-def _refuse_past(ended_at: datetime | None, ends_at: datetime, at: datetime) -> None:
-    if ended_at is not None and ended_at <= at:
-        raise ValidationError(_OVER)
-    if ends_at < at:
-        raise ValidationError("The end has passed already. Use today or a later day.")
 
 
 def _refuse_last_administrator(employment: Employment, until: datetime) -> None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from decisions.contents import Cell, Content, Step
-from decisions.models import ConsentRound, GridVersion, Scenario
+from decisions.models import ConsentRound, Decision, Forum, GridVersion, Scenario
 from decisions.queries import grids as queries
 from decisions.queries import rounds as round_queries
-from decisions.services import grids, publication, rounds, scenarios
+from decisions.services import decisions, grids, publication, rounds, scenarios
 from nhc.actors import Actor
 from nhc.models import User
 from partners.models import Centre, DutyRole, Organisation
+from tests.decisions.forums import answered, forum, seat, statement
 from tests.factories import EmploymentFactory
 from tests.partners.rotas import Rota, make_rota
 
@@ -91,6 +92,22 @@ def said(consent: ConsentRound, organisation: Organisation, answer: str, *, at: 
     """Let an organisation answer."""
     by = Actor.user(speaker(organisation))
     rounds.answer(consent=consent, organisation=organisation, answer=answer, reason="Because", by=by, at=at)
+
+
+def group(place: Place, *, at: datetime) -> Forum:
+    """Return the centre's partnership group, in which Ana sits for nobody but herself."""
+    of = forum(place.centre, "group", at=at)
+    seat(of, place.rota.ana, None, at=at)
+    return of
+
+
+def decided(consent: ConsentRound, user: User, *, adopted: bool = True, at: datetime) -> Decision:
+    """Let somebody who alone sits in the group answer what it is asked about a round, and record what was decided."""
+    proposal = consent.proposals.get(state="open")
+    answered(proposal, user, "agree", at=at)
+    return decisions.decide_proposal(
+        proposal=proposal, statement=statement(at=at, adopted=adopted), by=Actor.user(user), at=at
+    )
 
 
 def scenario(version: GridVersion, code: str = "crisis-diversion") -> Scenario:

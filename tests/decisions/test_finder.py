@@ -1,6 +1,7 @@
 """The finder, as plain rules: nobody decides, two decide, nobody is on for a rung, and the hours of the week."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +60,14 @@ def test_two_decide_where_both_are_on() -> None:
     row = Row("advice", "Advice", ("gp", "out-of-hours"), ())
     both = found([row], holder("gp", (9, 17)), holder("out-of-hours", (0, 10), (16.5, 24)))
     assert both == [(Kind.TWO_DECIDE, 9, 10), (Kind.TWO_DECIDE, 16.5, 17)]
+
+
+def test_two_who_decide_up_to_different_amounts_do_not_decide_the_same() -> None:
+    both = (holder("lead", (0, 24)), holder("manager", (0, 24)))
+    of_both = Row("taxi", "Taxi", ("lead", "manager"), (), (("manager", Decimal(500)),))
+    same = Row("bed", "Bed", ("lead", "manager"), (), (("lead", Decimal(500)), ("manager", Decimal(500))))
+    assert found([of_both], *both) == []
+    assert found([same], *both) == [(Kind.TWO_DECIDE, 0, 24)]
 
 
 def test_two_people_on_one_duty_are_one_who_decides() -> None:

@@ -25,6 +25,13 @@ TAXI = Content(
     frozenset({Cell("decides", 1), Cell("carries_out", 1), Cell("is_told", team=2)}),
     (Step(10, 1), Step(5, telephone="01632 960 100")),
 )
+HOTEL = Content(
+    "hotel",
+    "Pay for a night",
+    limit_unit="£",
+    rights=frozenset({Cell("decides", 1, limit=Decimal("99.50")), Cell("decides", team=2, limit=Decimal(1000))}),
+    ladder=(Step(10, 1),),
+)
 ROOM = Content("room", "Lend a room", "", "", None, "", 60, False, frozenset(), (Step(15, team=2),))
 HEADER = "code,what may come up,other words,guardrail,limit,unit,time limit in minutes,act first,ladder,Shift lead"
 
@@ -36,9 +43,9 @@ def lines(*rows: str, header: str = HEADER) -> bytes:
 @pytest.mark.parametrize("write", [write_csv, write_xlsx])
 def test_what_is_written_is_read_again(write: object) -> None:
     assert callable(write)
-    entries, faults = read(write([TAXI, ROOM], COLUMNS), HOLDERS)
+    entries, faults = read(write([TAXI, HOTEL, ROOM], COLUMNS), HOLDERS)
     assert faults == []
-    assert entries == [TAXI, ROOM]
+    assert entries == [TAXI, HOTEL, ROOM]
 
 
 def test_no_cell_of_a_spreadsheet_is_a_formula() -> None:
@@ -50,6 +57,16 @@ def test_no_cell_of_a_spreadsheet_is_a_formula() -> None:
 def test_a_code_is_made_of_the_title_where_there_is_none() -> None:
     entries, faults = read(lines(",Pay for a taxi!,,,,,30,,Shift lead 10,decides"), HOLDERS)
     assert (faults, entries[0].code, entries[0].rights) == ([], "pay-for-a-taxi", frozenset({Cell("decides", 1)}))
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [("Decides up to 100", "100"), ("decides to £12.50", "12.50"), ("Decides up to £ 0, carries out", "0")],
+)
+def test_who_decides_may_have_a_limit_of_their_own(said: str, limit: str) -> None:
+    entries, faults = read(lines(f'a,Taxi,,,,£,30,,Shift lead 10,"{said}"'), HOLDERS)
+    assert faults == []
+    assert Cell("decides", 1, limit=Decimal(limit)) in entries[0].rights
 
 
 @pytest.mark.parametrize(
@@ -67,6 +84,10 @@ def test_a_code_is_made_of_the_title_where_there_is_none() -> None:
         ("a,Taxi,,,,,30,,Shift lead,", "I2", "Write 'Shift lead' as who and minutes"),
         ("a,Taxi,,,,,30,,Night owl 10,", "I2", "No duty role, team or telephone number here is called Night owl."),
         ("a,Taxi,,,,,30,,Shift lead 10,rules", "J2", "Write one of these, or nothing: Decides"),
+        ("a,Taxi,,,,,30,,Shift lead 10,decides up to 5", "F2", "what the limits count"),
+        ("a,Taxi,,,,£,30,,Shift lead 10,decides up to many", "J2", "A limit follows it: Decides up to 100."),
+        ("a,Taxi,,,,£,30,,Shift lead 10,carries out up to 5", "J2", "Write one of these"),
+        ('a,Taxi,,,,£,30,,Shift lead 10,"decides up to 5, decides"', "J2", "Write one of these"),
         (f"a,{'x' * 161},,,,,30,,Shift lead 10,", "B2", "Use 160 characters or fewer."),
     ],
 )

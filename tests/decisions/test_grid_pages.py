@@ -17,7 +17,7 @@ from decisions.queries import grids as queries
 from decisions.queries import scenarios as scenario_queries
 from decisions.services import scenarios
 from nhc.models import User
-from tests.decisions.grids import MAKER, TELEPHONE, Place, decided_by, drafted, make_place, published, scenario
+from tests.decisions.grids import MAKER, TELEPHONE, Place, decided_by, drafted, make_place, published, scenario, speaker
 from tests.factories import MembershipFactory, UserFactory
 from tests.partners.pages import signed_in, words
 from tests.partners.rotas import london
@@ -206,6 +206,41 @@ def test_a_scenario_is_added_with_its_rights_and_ladder(place: Place, manager: C
     assert content.ladder == (Step(10, place.rota.lead.pk), Step(5, telephone=TELEPHONE))
 
 
+def test_who_decides_up_to_an_own_limit_keeps_it_when_the_grid_is_saved(
+    place: Place, manager: Client, draft: GridVersion
+) -> None:
+    lead, nights = f"duty_role-{place.rota.lead.pk}", f"duty_role-{place.rota.nights.pk}"
+    sent = typed(place) | {f"limit-{lead}": "500", f"right-{nights}": "decides"}
+    manager.post(address(place, "draft/add/"), sent)
+    where = address(place, "draft/")
+    assert "to £500" in words(manager.get(where))
+    row = scenario(draft, "pay-for-a-taxi")
+    cell = {f"c-{row.code}-{nights}": "decides+carries_out", f"v-{row.code}": "1", f"o-{row.code}": "decides|decides"}
+    manager.post(where, cell)
+    assert scenario_queries.content_of(scenario(draft, "pay-for-a-taxi")).rights == {
+        Cell("decides", place.rota.lead.pk, limit=Decimal(500)),
+        Cell("decides", place.rota.nights.pk),
+        Cell("carries_out", place.rota.nights.pk),
+    }
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"limit": "", "limit_unit": "", "own": "500"}, "Say what the limit counts"),
+        ({"own": "500", "right": ""}, "Shift lead does not decide. Leave the limit empty"),
+    ],
+)
+def test_an_own_limit_is_of_who_decides_and_counts_something(
+    place: Place, manager: Client, draft: GridVersion, other: dict[str, str], said: str
+) -> None:
+    lead = f"duty_role-{place.rota.lead.pk}"
+    names = {"own": f"limit-{lead}", "right": f"right-{lead}", "limit_unit": "limit_unit", "limit": "limit"}
+    sent = typed(place) | {names[name]: value for name, value in other.items()}
+    assert said in words(manager.post(address(place, "draft/add/"), sent))
+    assert draft.scenarios.count() == 2
+
+
 @pytest.mark.parametrize(
     ("other", "said"),
     [
@@ -259,6 +294,30 @@ def test_a_version_says_how_it_came_to_be(place: Place, worker: Client) -> None:
     page = words(worker.get(address(place, "versions/1/")))
     assert "Draft 16 November 2026" in page
     assert "Published 23 November 2026" in page
+
+
+def test_whoever_only_speaks_for_a_partner_reads_the_grid_and_is_not_led_to_ask(place: Place, worker: Client) -> None:
+    published(place.centre, [decided_by(place.rota.lead)], at=NOW)
+    working = words(worker.get(address(place)))
+    assert "Ask May I?" in working
+    assert "Overrides to review" not in working
+    page = signed_in(speaker(place.organisations[0])).get(address(place))
+    assert "Crisis diversion" in words(page)
+    assert "Ask May I?" not in words(page)
+
+
+def test_whoever_only_speaks_for_a_partner_comments_for_it(place: Place) -> None:
+    draft = drafted(place.centre, [decided_by(place.rota.lead)], at=NOW)
+    _, charity = place.organisations
+    page = address(place, "draft/scenarios/crisis-diversion/")
+    assert signed_in(speaker(charity)).post(f"{page}comments/", {"text": "Why?"}).status_code == 302
+    assert draft.comments.get().organisation == charity
+
+
+def test_a_grid_is_exported_as_what_it_can_be_and_nothing_else(place: Place, manager: Client) -> None:
+    published(place.centre, [decided_by(place.rota.lead)], at=NOW)
+    assert manager.get(address(place, "export.csv")).status_code == 200
+    assert manager.get(address(place, "export.pdf")).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -7,13 +7,17 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import Error, transaction
+from django.db import Error, connection, transaction
 
 from decisions.contents import Cell, Content, Step
-from decisions.models import CellComment, GridMove, GridReview, GridVersion, Right, Rung, Scenario
+from decisions.models import CellComment, GridMove, GridName, GridReview, GridVersion, Right, Rung, Scenario
+from decisions.queries import grid_pages
 from decisions.queries import grids as queries
 from decisions.queries import scenarios as scenario_queries
 from decisions.services import grids, publication, rounds, scenarios
+from decisions.services.starters import load_starter
+from decisions.starters import read
+from decisions.views.difference_wording import changes
 from nhc.actors import Actor
 from nhc.models import AuditEvent
 from partners.lifecycle import IllegalMoveError
@@ -115,6 +119,19 @@ def test_scenarios_are_added_taken_out_and_put_in_order(place: Place, row: Conte
         ({"title": ""}, "This field cannot be blank."),
         ({"code": "Not a code"}, "Enter a valid"),
         ({"limit": Decimal(3)}, "Give a limit together with its unit, or neither."),
+        ({"limit_unit": "hours"}, "give a limit together with its unit, or neither."),
+        ({"rights": frozenset({Cell("is_told", team=1, limit=Decimal(3))})}, "of somebody who decides"),
+        (
+            {"rights": frozenset({Cell("decides", team=1, limit=Decimal(3))})},
+            "what the limits of those who decide count",
+        ),
+        (
+            {
+                "rights": frozenset({Cell("decides", team=1), Cell("decides", team=1, limit=Decimal(3))}),
+                "limit_unit": "£",
+            },
+            "decides up to two limits",
+        ),
         ({"minutes": 0}, "The time limit is between 1 minute and 4 weeks."),
         ({"rights": frozenset({Cell("decides")})}, "one word for one duty role or one team"),
         ({"rights": frozenset({Cell("shouts", team=1)})}, "one word for one duty role or one team"),
@@ -194,6 +211,67 @@ def test_the_version_in_force_at_any_instant_is_known(place: Place, row: Content
     assert [in_force(place.centre, at) for at in instants] == [None, 1, 1, 2, 2, 3, 3]
 
 
+def test_no_two_versions_are_in_force_at_an_instant_and_no_instant_is_without_one(place: Place, row: Content) -> None:
+    versions, later = GridVersion.objects, NOW + 4 * WEEK
+    first = published(place.centre, [row], at=NOW)
+    following = drafted(place.centre, [row], at=NOW + WEEK)
+    rounds.close_round(consent=consulted(following, at=NOW + WEEK), by=MAKER, at=NOW + 2 * WEEK)
+    GridName.objects.create(version=following, duty_role=place.rota.lead, name="Shift lead")
+    other = make_place(at=NOW - WEEK)
+    elsewhere = versions.filter(pk=drafted(other.centre, [decided_by(other.rota.lead)], at=NOW).pk)
+    with pytest.raises(Error, match="follows one of its own grid"), transaction.atomic():
+        elsewhere.update(predecessor=first)
+    versions.filter(pk=first.pk).update(state="superseded", superseded_at=later)
+    with pytest.raises(Error, match="until another takes its place"), transaction.atomic():
+        connection.check_constraints()
+    force = {"state": "published", "predecessor": first, "next_review_on": date(2027, 3, 1)}
+    with pytest.raises(Error, match="grid_one_version_at_every_instant"), transaction.atomic():
+        versions.filter(pk=following.pk).update(published_at=later - WEEK, **force)
+    versions.filter(pk=following.pk).update(published_at=later, **force)
+    connection.check_constraints()
+
+
+def test_only_what_is_in_force_is_reviewed_in_the_tables_too(place: Place, row: Content) -> None:
+    first, _ = published(place.centre, [row], at=NOW), published(place.centre, [row], at=NOW + 2 * WEEK)
+    learnt = {"learnt": "Much", "next_review_on": date(2027, 3, 1), "user": place.rota.ana}
+    with pytest.raises(Error, match="of a version that is superseded"), transaction.atomic():
+        GridReview.objects.create(version=first, reviewed_at=NOW + 3 * WEEK, **learnt)
+
+
+def test_a_published_version_keeps_the_names_that_partners_agreed_to(place: Place, row: Content) -> None:
+    version = published(place.centre, [row], at=NOW)
+    type(place.rota.lead).objects.filter(pk=place.rota.lead.pk).update(name="Night lead")
+    (column,) = grid_pages.sheet(version, NOW).columns
+    assert (column.name, column.renamed) == ("Shift lead", "Night lead")
+    following = drafted(place.centre, [replace(row, ladder=row.ladder[1:])], at=NOW + WEEK)
+    (ladder,) = changes(version, following, NOW + WEEK)[0].fields
+    assert ladder.before.startswith("Shift lead, later Night lead")
+    with pytest.raises(Error), transaction.atomic():
+        version.names.update(name="Night lead")
+
+
+def test_no_version_is_published_without_the_names(place: Place, row: Content) -> None:
+    draft = drafted(place.centre, [row], at=NOW)
+    rounds.close_round(consent=consulted(draft, at=NOW), by=MAKER, at=NOW + WEEK)
+    unnamed = {"state": "published", "published_at": NOW + WEEK, "next_review_on": date(2027, 3, 1)}
+    with pytest.raises(Error, match="keeps the names"), transaction.atomic():
+        GridVersion.objects.filter(pk=draft.pk).update(**unnamed)
+
+
+def test_a_starter_replaces_nothing_that_somebody_wrote_meanwhile(place: Place, row: Content) -> None:
+    drafted(place.centre, [row], at=NOW)
+    with pytest.raises(ValidationError, match="Somebody changed the grid"):
+        load_starter(starter=read("frailty-hub"), centre=place.centre, edition=None, by=MAKER, at=NOW)
+
+
+def test_a_scenario_is_changed_and_moved_in_one(place: Place, row: Content) -> None:
+    draft = drafted(place.centre, [row, replace(row, code="b"), replace(row, code="c")], at=NOW)
+    last = scenario(draft, "c")
+    scenarios.edit_scenario(scenario=last, version=1, content=replace(row, code="c"), place=0, by=MAKER, at=NOW)
+    assert [each.code for each in queries.scenarios_of(draft)] == ["c", row.code, "b"]
+    assert AuditEvent.objects.filter(verb="grid.ordered").count() == 0
+
+
 def test_a_review_sets_the_next_one_and_a_new_version_puts_none_off(place: Place, row: Content) -> None:
     first = published(place.centre, [row], at=NOW)
     assert queries.next_review_on(first) == date(2026, 12, 23)
@@ -235,6 +313,19 @@ def test_a_last_rung_is_covered_at_every_hour_of_four_weeks(place: Place, row: C
             publication.publish(version=draft, by=MAKER, at=NOW + WEEK)
     else:
         assert publication.publish(version=draft, by=MAKER, at=NOW + WEEK).state == "published"
+
+
+def test_what_was_retired_since_is_neither_put_to_partners_nor_published(place: Place, row: Content) -> None:
+    cells = frozenset({*row.rights, Cell("is_told", duty_role=place.rota.nights.pk)})
+    draft = drafted(place.centre, [replace(row, rights=cells)], at=NOW)
+    consent = consulted(draft, at=NOW)
+    duty_roles.retire_duty_role(duty_role=place.rota.nights, version=1, by=MAKER, at=NOW)
+    rounds.close_round(consent=consent, by=MAKER, at=NOW + WEEK)
+    with pytest.raises(ValidationError, match="retired"):
+        publication.publish(version=draft, by=MAKER, at=NOW + WEEK)
+    back = rounds.take_back(version=draft, reason="Nights are no more", by=MAKER, at=NOW + WEEK)
+    with pytest.raises(ValidationError, match="retired"):
+        consulted(back, at=NOW + WEEK)
 
 
 def test_a_scenario_without_a_ladder_is_not_published(place: Place, row: Content) -> None:

@@ -45,10 +45,11 @@ def test_an_issue_is_raised_answered_and_the_answer_comes_back(people: Cast, gat
     assert sent.status_code == 302
     assert "An issue was raised to the Professional Partnership Group" in told(people.alice)[0]
     assert alice.post(f"{sent['Location']}take/").status_code == 302
-    assert "looks at what you raised" in told(people.operator)[0]
+    assert "looks at the issue that you raised" in told(people.operator)[0]
     answer = {"version": "2", "answer": "Two rooms stay open from Monday."}
     assert alice.post(f"{sent['Location']}answer/", answer).status_code == 302
-    assert "has answered what you raised: No room after eight" in told(people.operator)[1]
+    assert "has answered the issue that you raised" in told(people.operator)[1]
+    assert not Notice.objects.filter(sentence__contains=WORDS["title"]).exists(), "What people type may name somebody."
     page = words(operator.get(sent["Location"]))
     assert "Two rooms stay open from Monday." in page
     assert "Does this answer settle it?" in page
@@ -69,7 +70,7 @@ def test_an_answer_that_settles_nothing_comes_back_to_the_forum(people: Cast, ra
     assert operator.post(f"{LIST}{raised.pk}/again/", {"reason": "Later is too late"}).status_code == 302
     raised.refresh_from_db()
     assert (raised.state, raised.answer, raised.answered_at) == ("raised", "", None)
-    assert "did not settle it" in told(people.alice)[1]
+    assert "did not settle an issue" in told(people.alice)[1]
     assert "Ask again later" in words(operator.get(f"{LIST}{raised.pk}/"))
 
 
@@ -84,6 +85,28 @@ def test_an_issue_is_passed_on_with_a_reason_that_its_raiser_reads(
     page = words(signed_in(people.operator).get(f"{LIST}{raised.pk}/"))
     assert "Passed on to the Neighbourhood Partnership Board" in page
     assert "It needs money." in page
+
+
+def test_an_issue_goes_up_and_back_where_it_lay_and_never_down(
+    people: Cast, gathered: Gathering, raised: Issue, django_db_setup: Database
+) -> None:
+    made.forum(people.riverside, "backbone")
+    page, form = f"{LIST}{raised.pk}/pass-on/", {"version": "1", "reason": "It needs money."}
+    alice = signed_in(people.alice)
+    offered = words(alice.get(page))
+    assert "Neighbourhood Partnership Board" in offered
+    assert "Backbone" not in offered
+    assert alice.post(page, form | {"forum": "backbone"}).status_code == 422
+    assert alice.post(page, form | {"forum": "board"}).status_code == 302
+    back = {"version": "2", "forum": "group", "reason": "There is money for it already."}
+    assert alice.post(page, back).status_code == 302
+    down = made.issue(gathered.board, people.operator)
+    assert "Pass it on" not in words(alice.get(f"{LIST}{down.pk}/"))
+    assert alice.get(f"{LIST}{down.pk}/pass-on/").status_code == 404
+    with pytest.raises(ValidationError, match="back to one where it lay"):
+        issues.pass_on_issue(issue=down, forum=gathered.group, reason="So", version=1, by=MAKER, at=NOW)
+    with pytest.raises(Error, match="cannot become"), transaction.atomic():
+        Issue.objects.filter(pk=down.pk).update(forum=gathered.group)
 
 
 def test_two_people_who_answer_at_once_do_not_overwrite_each_other(people: Cast, raised: Issue) -> None:
@@ -145,7 +168,7 @@ def test_another_centres_issue_is_absent(people: Cast, gathered: Gathering) -> N
     assert alice.get(f"{LIST}{issue.pk}/").status_code == 404
     assert alice.post(f"{LIST}{issue.pk}/answer/", {"version": "1", "answer": "Mine"}).status_code == 404
     mine = made.issue(gathered.group, people.operator)
-    with pytest.raises(ValidationError, match="another forum of this centre"):
+    with pytest.raises(ValidationError, match="goes up to a forum of this centre"):
         issues.pass_on_issue(issue=mine, forum=elsewhere, reason="So", version=1, by=MAKER, at=NOW)
     with pytest.raises(Error, match="cannot become"), transaction.atomic():
         Issue.objects.filter(pk=mine.pk).update(forum=elsewhere)

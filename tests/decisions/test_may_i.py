@@ -16,7 +16,7 @@ from decisions.services import may_i
 from decisions.verdict import Verdict
 from nhc.actors import Actor
 from nhc.models import AuditEvent, User
-from partners.models import Membership, Shift
+from partners.models import DutyRole, Membership, Shift
 from partners.services import shifts
 from tests.decisions.grids import MAKER, Place, decided_by, make_place, published
 from tests.factories import LONG_AGO, MembershipFactory, UserFactory
@@ -82,6 +82,15 @@ def test_whoever_lost_their_place_in_the_team_is_not_on_duty(place: Place) -> No
     grid(place)
     Membership.objects.filter(user=place.rota.ana).update(ends_at=NOW)
     assert asked(place, place.rota.ben).kind == "nobody"
+
+
+def test_nobody_is_said_to_be_on_for_longer_than_their_place_and_their_duty_last(place: Place) -> None:
+    """Ana's shift ends at 13:20, her place in the team at 12:50 and the duty itself at 12:20."""
+    grid(place)
+    Membership.objects.filter(user=place.rota.ana).update(ends_at=NOW + 1.5 * HOUR)
+    assert [each.until for each in asked(place, place.rota.ben).who] == [NOW + 1.5 * HOUR]
+    DutyRole.objects.filter(pk=place.rota.lead.pk).update(retired_at=NOW + HOUR)
+    assert [each.until for each in asked(place, place.rota.ben).who] == [NOW + HOUR]
 
 
 def test_an_amount_over_the_limit_asks_somebody_else(place: Place) -> None:

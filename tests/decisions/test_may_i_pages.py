@@ -1,6 +1,8 @@
 """ "May I?" over HTTP: found by a few words, answered in a line, and an act outside the guardrail said and reviewed."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,11 +11,12 @@ import time_machine
 from django.test import Client
 
 from decisions.contents import Cell
+from decisions.forms.may_i import Answered
 from decisions.models import Override
-from nhc.models import AuditEvent, User
+from nhc.models import AuditEvent, Notice, User
 from partners.models import DutyRole
 from tests.decisions.grids import Place, decided_by, make_place, published
-from tests.factories import MembershipFactory, UserFactory
+from tests.factories import CentreFactory, EmploymentFactory, MembershipFactory, PartnershipFactory, UserFactory
 from tests.partners import agreements as agreed
 from tests.partners.pages import signed_in, words
 from tests.partners.rotas import london
@@ -71,6 +74,15 @@ def test_from_any_page_it_is_two_taps(place: Place, ana: Client) -> None:
     assert asked(place, "crisis-diversion/") in answer.content.decode()
 
 
+def test_at_a_centre_where_one_does_not_work_the_menu_leads_to_where_one_does(place: Place, ana: Client) -> None:
+    elsewhere = PartnershipFactory.create(organisation=place.rota.crisis.organisation).centre
+    EmploymentFactory.create(user=place.rota.ana, organisation=place.rota.crisis.organisation)
+    page = ana.get(f"/centres/{elsewhere.slug}/").content.decode()
+    assert 'href="/may-i/">May I?</a>' in page
+    assert f"/centres/{elsewhere.slug}/grid/" not in page
+    assert f"/centres/{elsewhere.slug}/forums/" not in page
+
+
 @pytest.mark.parametrize("sought", ["diversion", "divert crisis", "crisys divershun", "hotel"])
 def test_a_few_words_find_it_even_mistyped(place: Place, ana: Client, sought: str) -> None:
     grid(place, place.rota.lead, words="taxi hotel night")
@@ -93,6 +105,37 @@ def test_whoever_decides_within_the_limit_reads_yes(place: Place, ana: Client) -
     assert "Decision grid version 1, row 1: Crisis diversion . Taxis and meals. Up to £100." in page
 
 
+def test_whoever_decides_within_the_limit_is_asked_how_much_it_is_first(place: Place, ana: Client) -> None:
+    on_duty(place)
+    grid(place, place.rota.nights, limit=Decimal(100), limit_unit="£")
+    page = words(ana.get(asked(place, "crisis-diversion/")))
+    assert "You decide this up to £100. Say how much it is first." in page
+    assert "Over £100: nobody can decide this now" in page
+    assert "Without an amount it counts as over your limit of £100." in page
+    assert "Over £100" not in words(ana.get(asked(place, "crisis-diversion/"), {"amount": "180"}))
+
+
+def test_a_deciders_own_limit_is_asked_about_where_the_row_has_none(place: Place, ana: Client) -> None:
+    on_duty(place)
+    rights = frozenset({Cell("decides", place.rota.nights.pk, limit=Decimal(50))})
+    grid(place, place.rota.nights, limit_unit="£", rights=rights)
+    assert "You decide this up to £50. Say how much it is first." in words(ana.get(asked(place, "crisis-diversion/")))
+    assert "Yes, within your guardrail" in words(ana.get(asked(place, "crisis-diversion/"), {"amount": "50"}))
+    assert "over your limit of £50" in words(ana.get(asked(place, "crisis-diversion/"), {"amount": "51"}))
+
+
+def test_whoever_can_be_asked_besides_the_first_three_is_named_too(place: Place, ana: Client) -> None:
+    rota = place.rota
+    others = [UserFactory.create(name=name) for name in ("Eve", "Fay", "Gus", "Hal")]
+    induct(place, *others)
+    for user in others:
+        MembershipFactory.create(user=user, team=rota.crisis, role="practitioner")
+        rota.add(user, rota.lead, NOW - timedelta(hours=2), NOW + timedelta(hours=2), at=NOW)
+    grid(place, rota.lead)
+    page = words(ana.get(asked(place, "crisis-diversion/")))
+    assert all(f"{name} decides, on duty as" in page for name in ("Eve", "Fay", "Gus", "Hal"))
+
+
 def test_over_the_limit_the_page_names_whom_to_ask_and_how(place: Place, ana: Client) -> None:
     on_duty(place)
     rota = place.rota
@@ -106,15 +149,106 @@ def test_over_the_limit_the_page_names_whom_to_ask_and_how(place: Place, ana: Cl
     assert 'href="tel:01632960101"' in answer.content.decode()
 
 
-def test_act_first_where_nobody_can_be_asked(place: Place, ana: Client) -> None:
+def acts_first(place: Place, *others: User) -> None:
+    """Let Ana carry out what she may do first, with nobody on duty who decides."""
     rota = place.rota
-    induct(place, rota.ana)
+    induct(place, rota.ana, *others)
     rota.add(rota.ana, rota.nights, NOW - timedelta(hours=2), NOW + timedelta(hours=6), at=NOW)
     rights = frozenset({Cell("decides", rota.lead.pk), Cell("carries_out", rota.nights.pk)})
     grid(place, rota.lead, rights=rights, act_first=True)
+
+
+def pressed(client: Client, place: Place) -> str:
+    """Ask, and press the button that the answer has."""
+    page = client.get(asked(place, "crisis-diversion/")).content.decode()
+    typed = dict(re.findall(r'type="hidden" name="(answer)" value="([^"]+)"', page))
+    return words(client.post(asked(place, "crisis-diversion/acted/"), typed, follow=True))
+
+
+def test_act_first_where_nobody_can_be_asked(place: Place, ana: Client) -> None:
+    acts_first(place)
     page = words(ana.get(asked(place, "crisis-diversion/")))
     assert "Act now, then tell whoever is called next" in page
     assert "Do not wait." in page
+    assert "I have acted: store it" in page
+
+
+def test_whoever_acted_first_tells_by_a_button_and_the_review_reads_it(place: Place, ana: Client) -> None:
+    acts_first(place)
+    mia = UserFactory.create(name="Mia")
+    MembershipFactory.create(user=mia, team=place.rota.crisis, role="manager")
+    assert "I have acted: tell those who review it" in words(ana.get(asked(place, "crisis-diversion/")))
+    assert "It is stored that you acted, and Mia has a notice of it." in pressed(ana, place)
+    assert "Mia has a notice" in pressed(ana, place), "the clock stands still: the same act again"
+    notice = Notice.objects.get(user=mia)
+    assert notice.sentence == (
+        "Ana acted first, Mon 23 Nov, 11:20: Crisis diversion. Call Crisis team on 01632 960101."
+    )
+    assert "Ana, Crisis team" in words(signed_in(mia).get(f"/centres/{place.centre.slug}/grid/overrides/"))
+    assert Override.objects.get().user == place.rota.ana
+
+
+def test_the_button_tells_whoever_the_answer_named(place: Place, ana: Client) -> None:
+    rota = place.rota
+    acts_first(place, rota.ben)
+    rota.add(rota.ben, rota.lead, NOW - timedelta(hours=2), NOW + timedelta(hours=2), at=NOW)
+    type(rota.crisis).objects.update(telephone="")
+    page = words(ana.get(asked(place, "crisis-diversion/")))
+    assert "I have acted: tell Shift lead" in page
+    assert "and Ben has a notice of it" in pressed(ana, place)
+
+
+@pytest.mark.parametrize(
+    ("since", "said"),
+    [
+        (timedelta(), "The grid did not say that you act first"),
+        (timedelta(days=1, minutes=1), "This answer is more than a day old"),
+        (timedelta(minutes=-1), "This answer is more than a day old"),
+    ],
+)
+def test_what_the_grid_did_not_say_is_not_stored_as_an_act(
+    place: Place, ana: Client, since: timedelta, said: str
+) -> None:
+    grid(place, place.rota.lead)
+    given = Answered(place.rota.ana.pk, place.centre.slug, "crisis-diversion", NOW - since, None)
+    answer = ana.post(asked(place, "crisis-diversion/acted/"), {"answer": given.sealed()})
+    assert answer.status_code == 409
+    assert said in words(answer)
+    assert not Override.objects.exists()
+
+
+def test_nobody_makes_up_the_answer_that_they_acted_on(place: Place, ana: Client) -> None:
+    acts_first(place)
+    own = Answered(place.rota.ana.pk, place.centre.slug, "crisis-diversion", NOW, None)
+    others = [replace(own, user_id=place.rota.ben.pk), replace(own, centre="x"), replace(own, scenario="use-of-space")]
+    for made_up in ("", "soon", f"{own.sealed()}x", *(each.sealed() for each in others)):
+        answer = ana.post(asked(place, "crisis-diversion/acted/"), {"answer": made_up})
+        assert answer.status_code == 409
+        assert "The page did not say which answer" in words(answer)
+    assert not Override.objects.exists()
+
+
+def test_an_act_of_days_ago_is_said_for_the_team_and_of_the_grid_of_then(place: Place, ana: Client) -> None:
+    lead, ana_s = place.rota.lead, place.rota.ana
+    published(place.centre, [decided_by(lead)], at=NOW - timedelta(days=8))
+    published(place.centre, [decided_by(lead, "use-of-space")], at=NOW)
+    ended = {"starts_at": NOW - timedelta(days=9), "ends_at": NOW - timedelta(hours=2)}
+    MembershipFactory.create(user=ana_s, team=place.rota.door, **ended)
+    on_duty(place)
+    typed = {"reason": "Why", "day-day": "22", "day-month": "11", "day-year": "2026", "time": "11:20"}
+    answer = ana.post(asked(place, "crisis-diversion/override/"), typed | {"team": str(place.rota.door.pk)})
+    assert answer.status_code == 302
+    act = Override.objects.get()
+    assert (act.team, act.scenario.grid_version.number) == (place.rota.door, 1)
+
+
+def test_at_a_centre_where_one_does_not_work_the_page_leads_to_where_one_does(place: Place, ana: Client) -> None:
+    next_door = CentreFactory.create(name="Hillside centre")
+    EmploymentFactory.create(user=place.rota.ana, organisation=PartnershipFactory.create(centre=next_door).organisation)
+    answer = ana.get(f"/centres/{next_door.slug}/may-i/")
+    assert answer.status_code == 403
+    assert "You do not work at this centre" in words(answer)
+    assert f'href="{asked(place)}"' in answer.content.decode()
 
 
 def test_nobody_leads_up_the_ladder(place: Place, ana: Client) -> None:
@@ -169,7 +303,8 @@ def test_an_act_outside_is_said_reviewed_and_proposed_in_one_click(place: Place,
     reviewed = manager.post(f"{base}{override.pk}/review/", {"words": "Raise the limit at night."}, follow=True)
     assert "Raise the limit at night." in words(reviewed)
     proposed = manager.post(f"{base}{override.pk}/propose/", follow=True)
-    assert "Somebody acted outside the guardrail on 23 November 2026: The last bus had gone." in words(proposed)
+    assert "Somebody acted outside the guardrail on 23 November 2026, with £140." in words(proposed)
+    assert "The last bus had gone" not in words(proposed)
     assert ana.get(base).status_code == 403
 
 

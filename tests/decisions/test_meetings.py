@@ -5,14 +5,18 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import Error, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from decisions.models import Meeting, Minutes
+from decisions.queries import forums as forum_queries
 from decisions.services import meetings
+from nhc.models import Notice
 from partners.lifecycle import IllegalMoveError
 from tests.cast import MAKER, NOW, Cast
 from tests.conftest import Database
 from tests.decisions import forums as made
 from tests.decisions.forums import DAY, Gathering
+from tests.factories import EmploymentFactory, PartnershipFactory
 from tests.partners.pages import signed_in, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -65,6 +69,49 @@ def test_a_meeting_is_planned_prepared_held_and_its_minutes_corrected(people: Ca
     assert "Bashir, Open Door" in shown
     assert "We met twice." in shown
     assert "As written on 2 April 2026" in shown
+
+
+def test_those_who_sit_there_are_told_when_it_is_planned_moved_and_cancelled(people: Cast, gathered: Gathering) -> None:
+    alice = signed_in(people.alice)
+    page = alice.post(f"{LIST}plan/", WHEN)["Location"]
+    alice.post(f"{page}agenda/add/", {"title": "Rooms"})
+    form = {**WHEN, "version": "2", "clock": "15:00"}
+    assert alice.post(f"{page}change/", form).status_code == 302
+    assert alice.post(f"{page}change/", form | {"version": "3", "place": "Room 2"}).status_code == 302
+    assert alice.post(f"{page}change/", form | {"version": "4", "place": "Room 2"}).status_code == 302
+    assert alice.post(f"{page}cancel/", {"reason": "Sam is ill"}).status_code == 302
+    told = Notice.objects.filter(user=people.bashir, kind="meeting", path=page).order_by("pk")
+    group = "Professional Partnership Group"
+    assert list(told.values_list("sentence", flat=True)) == [
+        f"The {group} meets on 9 April 2026, 14:30.",
+        f"The {group} meets on 9 April 2026, 15:00, not on 9 April 2026, 14:30.",
+        f"The {group} meets on 9 April 2026, 15:00 elsewhere than planned.",
+        f"The meeting of the {group} on 9 April 2026, 15:00 is cancelled. You read there why.",
+    ]
+    assert not Notice.objects.filter(user=people.alice).exists()
+
+
+def test_pages_cost_the_same_whatever_there_is(people: Cast, gathered: Gathering, begun: Meeting) -> None:
+    for number in range(8):
+        made.meeting(gathered.group, days=number + 1)
+        organisation = PartnershipFactory.create(centre=people.riverside).organisation
+        made.seat(gathered.group, EmploymentFactory.create(organisation=organisation).user, organisation)
+        issue = made.issue(gathered.group, people.operator, title=f"Issue {number}")
+        meetings.add_item(meeting=begun, title=f"Item {number}", issue=issue, by=MAKER, at=NOW)
+        meetings.add_paper(meeting=begun, title=f"Paper {number}", text="Read", by=MAKER, at=NOW)
+    seats = forum_queries.seats_of(gathered.group, NOW)
+    meetings.hold_meeting(meeting=begun, present=seats, minutes="We met.", by=MAKER, at=NOW)
+    for number in range(1, 4):
+        meetings.correct_minutes(meeting=begun, text=f"We met {number}.", number=number, by=MAKER, at=NOW)
+    alice, counts = signed_in(people.alice), []
+    for page in (LIST, f"{LIST}{begun.pk}/"):
+        with CaptureQueriesContext(connection) as captured:
+            assert alice.get(page).status_code == 200
+        counts.append(len(captured))
+    # Session, person and frame 4; standing, centre, seats, forum and chair 5; the list then 2, and the meeting 7:
+    # itself, agenda, papers, minutes, who came, its last move and whether somebody may change it.
+    assert counts[0] <= 11
+    assert counts[1] <= 16
 
 
 @pytest.mark.parametrize(
@@ -171,3 +218,7 @@ def test_a_meeting_that_was_held_stays_as_it_was(
     held(begun, gathered)
     with pytest.raises(Error, match=r"append-only|of a meeting that is held|permission denied"), transaction.atomic():
         connection.cursor().execute(statement)
+
+
+def test_minutes_that_nobody_wrote_are_not_there_to_correct(people: Cast, begun: Meeting) -> None:
+    assert signed_in(people.alice).get(f"{LIST}{begun.pk}/minutes/").status_code == 404

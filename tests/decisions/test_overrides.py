@@ -10,10 +10,10 @@ from django.db import Error, transaction
 from decisions.models import Override
 from decisions.queries import grids as grid_queries
 from decisions.queries import overrides as queries
-from decisions.services import overrides
+from decisions.services import overrides, rounds
 from nhc.actors import Actor
 from nhc.models import AuditEvent
-from tests.decisions.grids import WEEK, Place, decided_by, make_place, published
+from tests.decisions.grids import MAKER, WEEK, Place, consulted, decided_by, drafted, make_place, published
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,27 @@ def acted(place: Place, *, at: datetime = NOW - HOUR, reason: str = "The taxi co
         by=Actor.user(place.rota.ana),
         at=NOW,
     )
+
+
+def test_another_reason_is_another_act_and_none_is_lost(place: Place) -> None:
+    first, second = acted(place), acted(place, reason="And a second taxi")
+    assert {each.pk for each in queries.to_review(place.centre)} == {first.pk, second.pk}
+    first.pk = None
+    with pytest.raises(Error, match="override_of_one_act_once"), transaction.atomic():
+        first.save(force_insert=True)
+
+
+def test_while_partners_are_asked_nothing_is_proposed_and_afterwards_it_is(place: Place) -> None:
+    override, by = acted(place), Actor.user(place.rota.ben)
+    draft = drafted(place.centre, [decided_by(place.rota.lead)], at=NOW)
+    consulted(draft, at=NOW)
+    with pytest.raises(ValidationError, match="once that is over"):
+        overrides.propose_from_override(override=override, organisation=place.organisations[0], by=by, at=NOW)
+    with pytest.raises(Error, match=r"overrides are kept"), transaction.atomic():
+        Override.objects.filter(pk=override.pk).update(proposal=draft)
+    rounds.take_back(version=draft, reason="To change it", by=MAKER, at=NOW)
+    again = overrides.propose_from_override(override=override, organisation=place.organisations[0], by=by, at=NOW)
+    assert (again, len(grid_queries.comments_of(again))) == (draft, 1)
 
 
 def test_an_act_waits_for_the_weekly_review_and_twice_is_once(place: Place) -> None:
@@ -78,6 +99,9 @@ def test_somebody_else_reviews_it_once(place: Place) -> None:
     override, ben = acted(place), Actor.user(place.rota.ben)
     with pytest.raises(ValidationError, match="Somebody other than"):
         overrides.review_override(override=override, words="Fine", by=Actor.user(place.rota.ana), at=NOW)
+    own = {"reviewed_at": NOW, "reviewed_by": place.rota.ana, "review_words": "Fine"}
+    with pytest.raises(Error, match="override_reviewed_by_somebody_else"), transaction.atomic():
+        Override.objects.filter(pk=override.pk).update(**own)
     overrides.review_override(override=override, words="Raise the limit", by=ben, at=NOW)
     with pytest.raises(ValidationError, match="reviewed already"):
         overrides.review_override(override=override, words="Again", by=ben, at=NOW)
@@ -85,14 +109,15 @@ def test_somebody_else_reviews_it_once(place: Place) -> None:
     assert [each.review_words for each in queries.reviewed(place.centre)] == ["Raise the limit"]
 
 
-def test_a_proposal_is_the_draft_marked_with_the_reason(place: Place) -> None:
+def test_a_proposal_is_the_draft_marked_with_what_was_done_and_not_with_why(place: Place) -> None:
     override, by = acted(place), Actor.user(place.rota.ben)
     for _ in range(2):
         draft = overrides.propose_from_override(override=override, organisation=place.organisations[0], by=by, at=NOW)
     assert (draft.number, draft.state) == (2, "draft")
     (said,) = grid_queries.comments_of(draft)
     assert said.scenario_code == "crisis-diversion"
-    assert said.text.endswith("23 November 2026: The taxi cost more")
+    assert "on 23 November 2026, with 180 pounds." in said.text
+    assert "taxi" not in said.text
 
 
 def test_acts_are_kept_as_they_were(place: Place) -> None:

@@ -72,7 +72,7 @@ def test_a_proposal_is_made_answered_decided_and_reviewed(people: Cast, gathered
     form |= {"deadline-day": "20", "deadline-month": "4", "deadline-year": "2026"}
     sent = bashir.post(f"{LIST}make/", form)
     assert sent.status_code == 302
-    assert "is asked: Rooms until ten" in Notice.objects.get(user=people.alice).sentence
+    assert "is asked about a proposal" in Notice.objects.get(user=people.alice).sentence
     page = sent["Location"]
     assert "Waiting for your answer" in words(alice.get("/centres/riverside/forums/"))
     assert alice.post(f"{page}answer/", {"answer": "object", "reason": ""}).status_code == 422
@@ -196,7 +196,29 @@ def test_the_undecided_are_nudged_once_a_stage_and_nobody_else(people: Cast, gat
     assert counts == [1, 0, 1, 0, 1, 0, 0]
     assert not Notice.objects.filter(user=people.alice).exists()
     said = Notice.objects.filter(user=people.bashir).order_by("-pk").values_list("sentence", flat=True)
-    assert "You have not answered what the Professional Partnership Group is asked" in said[0]
+    assert "You have not answered a proposal to the Professional Partnership Group" in said[0]
+
+
+def test_a_nudge_names_the_last_day_and_counts_to_it(people: Cast, gathered: Gathering) -> None:
+    form = {"title": "Rooms", "words": "Open", "template": "consent"}
+    form |= {"deadline-day": "20", "deadline-month": "4", "deadline-year": "2026"}
+    page = signed_in(people.alice).post(f"{LIST}make/", form)["Location"]
+    assert [nudges.nudge_forums(by=MAKER, at=NOW + days * DAY) for days in (3, 4, 18)] == [0, 2, 2]
+    asked, *nudged = Notice.objects.filter(user=people.bashir).order_by("pk").values_list("sentence", flat=True)
+    assert asked.endswith("Answer by 20 April 2026.")
+    assert all("Answer by 20 April 2026;" in sentence for sentence in nudged)
+    assert "Answer by 20 April 2026" in words(signed_in(people.bashir).get(page))
+
+
+def test_what_is_decided_has_a_decision_and_the_other_way_round(people: Cast, gathered: Gathering) -> None:
+    proposal = made.proposal(gathered.group, people.alice)
+    connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with pytest.raises(Error, match="is decided by a decision"), transaction.atomic():
+        Proposal.objects.update(state="decided", moved_at=NOW)
+    decided = Decision(forum=gathered.group, proposal=proposal, title="So", outcome="So", adopted=False)
+    decided.decided_at, decided.decided_on = NOW, TODAY
+    with pytest.raises(Error, match="is decided by a decision"), transaction.atomic():
+        decided.save(force_insert=True)
 
 
 def test_a_review_is_reminded_of_until_it_is_held(people: Cast, gathered: Gathering) -> None:

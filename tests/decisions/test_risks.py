@@ -11,6 +11,7 @@ from decisions.services import nudges, risks
 from decisions.services.risks import Holding
 from nhc.models import Notice
 from partners.lifecycle import IllegalMoveError
+from partners.models import Partnership
 from tests.cast import MAKER, NOW, TODAY, Cast
 from tests.conftest import Database
 from tests.decisions import forums as made
@@ -99,6 +100,25 @@ def left_unheld(holder: RiskHolder) -> None:
         connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+def test_a_closed_risk_keeps_its_holders_and_opens_again_with_one_who_is_a_partner(
+    people: Cast, gathered: Gathering
+) -> None:
+    held = made.risk(gathered.group, people.council)
+    risks.close_risk(risk=held, reason="Gone", by=MAKER, at=NOW)
+    alice, page = signed_in(people.alice), f"{LIST}{held.pk}/"
+    ended = alice.post(f"{page}holders/{queries.holders_of(held)[0].pk}/end/")
+    assert ended.status_code == 409
+    assert "keeps who held it" in words(ended)
+    Partnership.objects.filter(organisation=people.council).update(until_date=TODAY)
+    refused = alice.post(f"{page}reopen/", REVIEW | {"reason": "It is back"})
+    assert refused.status_code == 422
+    assert "Add who holds it, then open it again" in words(refused)
+    assert "Add who holds it too" in words(alice.get(page))
+    assert alice.post(f"{page}holders/add/", {"organisation": "ZZ002", "carries": ""}).status_code == 302
+    assert alice.post(f"{page}reopen/", REVIEW | {"reason": "It is back"}).status_code == 302
+    assert Risk.objects.get().state == "open"
+
+
 def test_only_partners_hold_and_control(people: Cast, held: Risk) -> None:
     with pytest.raises(ValidationError, match="not a partner"):
         risks.add_holder(risk=held, holding=Holding(people.housing), by=MAKER, at=NOW)
@@ -131,7 +151,7 @@ def test_a_risk_is_closed_once(held: Risk) -> None:
 def test_those_who_sit_there_are_reminded_of_its_review(people: Cast, held: Risk) -> None:
     counts = [nudges.nudge_forums(by=MAKER, at=NOW + days * DAY) for days in (10, 14, 14, 21, 27, 28, 29)]
     assert counts == [0, 2, 0, 2, 2, 2, 0]
-    assert "is due for review on 30 April 2026: Waits grow" in Notice.objects.filter(kind="risk-review")[0].sentence
+    assert "is due for review on 30 April 2026" in Notice.objects.filter(kind="risk-review")[0].sentence
 
 
 @pytest.mark.parametrize(
@@ -143,9 +163,11 @@ def test_those_who_sit_there_are_reminded_of_its_review(people: Cast, held: Risk
         "DELETE FROM decisions_riskreview",
         "UPDATE decisions_riskholder SET carries = 'x'",
         "DELETE FROM decisions_riskholder",
+        "UPDATE decisions_riskholder SET until_at = until_at - interval '1 hour' WHERE until_at IS NOT NULL",
     ],
 )
 def test_how_a_risk_stood_is_kept(held: Risk, django_db_setup: Database, statement: str) -> None:
+    risks.end_holder(holder=queries.holders_of(held)[0], by=MAKER, at=NOW + DAY)
     with pytest.raises(Error, match=r"append-only|keeps its rows|one_to_five|permission denied"), transaction.atomic():
         connection.cursor().execute(statement)
 

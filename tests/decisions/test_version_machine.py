@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from decisions.contents import Content
-from decisions.models import Decision, Forum, GridVersion
+from decisions.models import Decision, GridVersion
 from decisions.queries import grids as queries
+from decisions.queries import proposals as proposal_queries
 from decisions.queries import rounds as round_queries
 from decisions.queries import scenarios as scenario_queries
 from decisions.services import grids, publication, rounds, scenarios
 from nhc.actors import Actor
 from partners.lifecycle import IllegalMoveError
-from tests.decisions.grids import MAKER, decided_by, make_place, said, scenario
+from tests.decisions.grids import MAKER, decided, decided_by, group, make_place, said, scenario
 
 pytestmark = pytest.mark.django_db
 
@@ -42,10 +43,7 @@ class VersionMachine(RuleBasedStateMachine):
         self.at = BEGAN
         self.place = make_place(at=BEGAN - DAY)
         self.row = decided_by(self.place.rota.lead)
-        forum = Forum.objects.create(
-            centre=self.place.centre, kind="group", name="The group", code="group", created_at=BEGAN
-        )
-        self.forum = forum
+        group(self.place, at=BEGAN - DAY)
         self.work: str | None = None
         self.edition = 0
         self.deadline: datetime | None = None
@@ -111,7 +109,7 @@ class VersionMachine(RuleBasedStateMachine):
             return
         organisation = self.place.organisations[partner]
         over = self.closed or self.deadline is None or self.at >= self.deadline
-        lifts = self.said.get(organisation.pk) == "object"
+        lifts = self.said.get(organisation.pk) == "object" and answer != "object"
         allowed = self.work == "consulting" and (not over or lifts)
         try:
             with transaction.atomic():
@@ -149,16 +147,16 @@ class VersionMachine(RuleBasedStateMachine):
             assert taken
         self.work = "draft"
 
-    @rule(decided=st.booleans())
-    def somebody_publishes(self, decided: bool) -> None:
+    @rule(decides=st.booleans())
+    def somebody_publishes(self, decides: bool) -> None:
         version = self.version()
         if version is None:
             return
         says = scenario_queries.contents_of(version)
-        fine = self.work == "consulting" and self.closed and (decided or "object" not in self.said.values())
+        fine = self.work == "consulting" and self.closed and (decides or "object" not in self.said.values())
         try:
             with transaction.atomic():
-                decision = self.decision() if decided else None
+                decision = self.decision(version) if decides else None
                 publication.publish(version=version, decision=decision, by=Actor.user(self.place.rota.ana), at=self.at)
         except REFUSALS:
             assert not fine or (self.history and self.history[-1][0] == self.at)
@@ -167,16 +165,11 @@ class VersionMachine(RuleBasedStateMachine):
             self.history.append((self.at, says))
             self.work = None
 
-    def decision(self) -> Decision:
-        return Decision.objects.create(
-            forum=self.forum,
-            title="The grid",
-            outcome="It stands",
-            adopted=True,
-            decided_at=self.at,
-            decided_on=self.at.date(),
-            review_on=(self.at + 90 * DAY).date(),
-        )
+    def decision(self, version: GridVersion) -> Decision | None:
+        """Let the group adopt what it is asked, where it is asked anything; it was asked when the round closed."""
+        consent = round_queries.last_round(version)
+        asked = None if consent is None else proposal_queries.open_about(consent)
+        return None if consent is None or asked is None else decided(consent, self.place.rota.ana, at=self.at)
 
     @invariant()
     def the_version_in_force_at_every_instant_is_known(self) -> None:

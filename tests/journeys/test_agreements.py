@@ -20,20 +20,20 @@ def test_an_agreement_is_compared_and_signed(request: pytest.FixtureRequest, sit
         made.signatory(trust, at=clock.now(), user=User.objects.get(email="bashir@example.org"))
     visitor.given_is_signed_in("bashir")
     visitor.when_opens("/centres/riverside/agreements/")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.when_follows("Information-sharing agreement")
     visitor.then_reads("Nothing changes until the end of")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="Sign for Riverside Mental Health Trust").click()
     visitor.then_reads("Nobody shares names.")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_label("I have read this version and sign it for the organisation").check()
     visitor.page.get_by_role("button", name="Sign", exact=True).click()
     visitor.then_reads(f"You have signed version {version.number} for Riverside Mental Health Trust")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.when_follows(f"Version {version.number}")
     visitor.then_reads("Signed by")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
 
 
 def test_the_fast_track_is_gone_through_on_a_phone(on_a_phone: Visitor, site: str) -> None:
@@ -41,9 +41,9 @@ def test_the_fast_track_is_gone_through_on_a_phone(on_a_phone: Visitor, site: st
     on_a_phone.given_is_signed_in("alice")
     on_a_phone.when_opens("/centres/riverside/induction/")
     on_a_phone.then_reads("You do not decide alone at present")
-    then_all_is_well(on_a_phone)
+    on_a_phone.then_all_is_well()
     on_a_phone.page.get_by_role("button", name="Begin").click()
-    then_all_is_well(on_a_phone)
+    on_a_phone.then_all_is_well()
     on_a_phone.page.get_by_role("button", name="I have read it").click()
     on_a_phone.page.get_by_role("button", name="I have watched it").click()
     on_a_phone.page.get_by_label("I know whom to tell.").check()
@@ -52,18 +52,11 @@ def test_the_fast_track_is_gone_through_on_a_phone(on_a_phone: Visitor, site: st
     on_a_phone.page.get_by_role("button", name="Continue").click()
     on_a_phone.then_reads("Not quite. A rung that does not answer is passed by.")
     on_a_phone.complaints = [said for said in on_a_phone.complaints if "422 (Unprocessable" not in said]
-    then_all_is_well(on_a_phone)
+    on_a_phone.then_all_is_well()
     on_a_phone.page.get_by_label("The next rung").check()
     on_a_phone.page.get_by_role("button", name="Continue").click()
     on_a_phone.then_reads("You are inducted at Riverside centre")
     on_a_phone.then_reads("You may decide alone where the decision is yours")
-    then_all_is_well(on_a_phone)
+    on_a_phone.then_all_is_well()
     on_a_phone.when_follows("Who is inducted")
-    then_all_is_well(on_a_phone)
-
-
-def then_all_is_well(visitor: Visitor) -> None:
-    """The page has no fault that axe finds, and does not scroll sideways. Axe is a script itself."""
-    if visitor.scripts:
-        visitor.then_the_page_is_accessible()
-    visitor.then_the_page_fits()
+    on_a_phone.then_all_is_well()

@@ -1,7 +1,6 @@
-"""The grid from a draft to consent, published and reviewed; May I? on a phone; the finder's heat map and its table."""
+"""The grid from a draft to consent, published and reviewed."""
 
 import pytest
-from playwright.sync_api import expect
 
 from decisions.queries import grids, rounds
 from decisions.services import rounds as services
@@ -28,15 +27,15 @@ def centre(site: str) -> Centre:
 def test_a_grid_goes_from_a_draft_to_consent_and_is_published_and_reviewed(visitor: Visitor, centre: Centre) -> None:
     visitor.given_is_signed_in("alice")
     visitor.when_opens("/centres/riverside/grid/")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="Begin the grid").click()
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="Begin with an empty grid").click()
     visitor.when_follows("Add a scenario")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     when_writes_a_scenario(visitor)
     visitor.then_reads("Pay for a taxi is in the draft")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_label("Pay for a taxi, Night lead").select_option("Decides")
     visitor.page.get_by_role("button", name="Save the grid").click()
     visitor.then_reads("1 scenario saved")
@@ -44,53 +43,23 @@ def test_a_grid_goes_from_a_draft_to_consent_and_is_published_and_reviewed(visit
     visitor.page.get_by_label("Your comment").fill("Is £40 enough at night?")
     visitor.page.get_by_role("button", name="Comment").click()
     visitor.then_reads("Is £40 enough at night?")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     when_asks_the_partners(visitor)
     given_everybody_agrees(centre)
     visitor.when_opens("/centres/riverside/grid/consent/")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="Everybody has answered: close the round").click()
     visitor.page.get_by_role("button", name="Publish version 1").click()
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="Publish", exact=True).click()
     visitor.then_reads("Version 1 is in force")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.when_follows("Review the grid")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_label("What did you learn?").fill("Nothing needs to change.")
     visitor.page.get_by_role("button", name="Store the review").click()
     visitor.then_reads("Nothing needs to change.")
-    then_all_is_well(visitor)
-
-
-def test_may_i_is_two_taps_on_a_phone(on_a_phone: Visitor, centre: Centre) -> None:
-    on_a_phone.given_is_signed_in("dana")
-    on_a_phone.when_follows("May I?")
-    then_all_is_well(on_a_phone)
-    on_a_phone.page.get_by_role("link", name="Pay for a taxi").click()
-    expect(on_a_phone.page.get_by_role("heading", level=1)).to_have_text("Nobody can decide this now")
-    on_a_phone.then_reads("call 01632 960999")
-    then_all_is_well(on_a_phone)
-    on_a_phone.page.get_by_label("How much is it, in pounds?").fill("30")
-    on_a_phone.page.get_by_role("button", name="Ask again").click()
-    on_a_phone.then_reads("£30")
-    on_a_phone.when_follows("Ask something else")
-    on_a_phone.page.get_by_label("What has come up?").fill("cab")
-    on_a_phone.when_presses("Enter")
-    on_a_phone.then_reads("1 answer for")
-    then_all_is_well(on_a_phone)
-    on_a_phone.when_opens("/centres/riverside/grid/")
-    on_a_phone.then_reads("Night lead decides up to £40")
-    then_all_is_well(on_a_phone)
-
-
-def test_the_finder_draws_the_hours_beside_a_table_of_them(visitor: Visitor, centre: Centre) -> None:
-    visitor.given_is_signed_in("alice")
-    visitor.when_opens("/centres/riverside/finder/")
-    visitor.then_reads("2 gaps to close")
-    expect(visitor.page.get_by_role("img", name="Heat map of the hours of a week")).to_be_visible()
-    visitor.then_reads("Nobody who decides Pay for a taxi is on")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
 
 
 def when_writes_a_scenario(visitor: Visitor) -> None:
@@ -111,9 +80,9 @@ def when_writes_a_scenario(visitor: Visitor) -> None:
 
 def when_asks_the_partners(visitor: Visitor) -> None:
     visitor.when_opens("/centres/riverside/grid/consent/")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="Ask the partners").click()
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_label("What is new, in a sentence").fill("Our first grid")
     visitor.page.get_by_role("button", name="Ask the partners").click()
     visitor.then_reads("Every partner can answer until the end of")
@@ -128,9 +97,3 @@ def given_everybody_agrees(centre: Centre) -> None:
     by = Actor.user(User.objects.get(email="bashir@example.org"))
     for organisation in directory.partners_at(centre, clock.now()):
         services.answer(consent=consent, organisation=organisation, answer="agree", by=by, at=clock.now())
-
-
-def then_all_is_well(visitor: Visitor) -> None:
-    """The page has no fault that axe finds, and does not scroll sideways."""
-    visitor.then_the_page_is_accessible()
-    visitor.then_the_page_fits()

@@ -24,22 +24,22 @@ def test_a_spreadsheet_with_errors_is_put_right_and_counted(
     visitor: Visitor = request.getfixturevalue(browsing)
     visitor.given_is_signed_in("bashir")
     when_looks_at_what_is_owed(visitor)
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     template = when_downloads_the_template(visitor, tmp_path)
     when_uploads(visitor, filled_wrongly(template))
     then_each_error_is_at_its_cell(visitor)
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     when_corrects_two_cells_and_leaves_a_row_out(visitor)
     then_sees_what_sending_would_change(visitor)
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="Send 2 figures").click()
     visitor.then_is_on("Your 2 figures are counted")
     visitor.then_reads("2 new")
     then_the_row_says(visitor, SEEN.title, "20 of 28", "Counted")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.when_follows("Our receipts")
     visitor.then_reads("return.xlsx")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
 
 
 def test_a_sheet_is_uploaded_again_after_it_was_corrected_on_the_page(visitor: Visitor, tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_a_sheet_is_uploaded_again_after_it_was_corrected_on_the_page(visitor: V
     when_uploads(visitor, filled_wrongly(template))
     visitor.page.get_by_role("button", name="Upload a corrected file").click()
     visitor.then_reads("It takes the place of return.xlsx")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     when_uploads(visitor, filled(template, F2=20, G2=28, F3=7, E4="A"))
     visitor.then_reads("All 3 figures are ready: 3 new")
 
@@ -84,10 +84,10 @@ def test_none_to_report_takes_one_click_and_can_be_taken_back(request: pytest.Fi
     visitor.page.get_by_role("button", name=re.compile(f"^None to report ?: {VISITS.title}")).click()
     visitor.then_reads("none to report")
     then_the_row_says(visitor, VISITS.title, "Received")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("link", name=f"Withdraw {VISITS.title}").click()
     visitor.then_reads("Withdraw this answer?")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="Withdraw").click()
     visitor.page.get_by_role("button", name=re.compile(f"^Not collected ?: {VISITS.title}")).click()
     then_the_row_says(visitor, VISITS.title, "Not collected")
@@ -104,7 +104,7 @@ def test_figures_are_typed_and_slips_are_shown_at_their_boxes(
     visitor.page.get_by_label("Visits", exact=True).fill("many")
     visitor.page.get_by_role("button", name="Send figures").click()
     visitor.then_there_is_an_error(NO_NUMBER, at="id_numerator-1")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     # Both share a site: the same figure again would be nothing to send.
     visitor.page.get_by_label("Visits", exact=True).fill(visits)
     visitor.page.get_by_role("button", name="Send figures").click()
@@ -118,16 +118,16 @@ def test_a_key_is_made_and_revoked(request: pytest.FixtureRequest, browsing: str
     visitor.given_is_signed_in("bashir")
     visitor.when_opens("/keys/")
     visitor.page.get_by_role("button", name="Make a key").click()
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_label("What is the key for?").fill("Night job of our records system")
     visitor.page.get_by_role("checkbox").first.check()
     visitor.page.get_by_role("button", name="Make the key").click()
     expect(visitor.page.locator("#key")).to_have_value(re.compile("^nhc_"))
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="I have copied it").click()
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("link", name=re.compile("^Revoke")).first.click()
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("button", name="Revoke the key").click()
     visitor.then_reads("Revoked")
 
@@ -137,7 +137,7 @@ def when_looks_at_what_is_owed(visitor: Visitor) -> None:
     visitor.when_opens("/returns/?organisation=ZZ001&state=due")
     if not visitor.page.get_by_role("link", name=re.compile("Send figures")).count():
         visitor.when_opens("/returns/?organisation=ZZ001&state=overdue")
-    then_all_is_well(visitor)
+    visitor.then_all_is_well()
     visitor.page.get_by_role("link", name=re.compile("Send figures")).first.click()
 
 
@@ -200,10 +200,3 @@ def then_the_row_says(visitor: Visitor, name: str, *words: str) -> None:
     row: Locator = visitor.page.get_by_role("row").filter(has=visitor.page.get_by_role("rowheader", name=name))
     for each in words:
         expect(row.first).to_contain_text(each)
-
-
-def then_all_is_well(visitor: Visitor) -> None:
-    """The page has no fault that axe finds, and does not scroll sideways. Axe is a script itself."""
-    if visitor.scripts:
-        visitor.then_the_page_is_accessible()
-    visitor.then_the_page_fits()

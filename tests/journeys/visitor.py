@@ -72,6 +72,12 @@ class Visitor:
         wide, shown = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert wide <= shown, self.page.url
 
+    def then_all_is_well(self) -> None:
+        """The page has no fault that axe finds, and does not scroll sideways. Axe is a script itself."""
+        if self.scripts:
+            self.then_the_page_is_accessible()
+        self.then_the_page_fits()
+
     def then_the_focus_is_on(self, identity: str) -> None:
         expect(self.page.locator(f"#{identity}")).to_be_focused()
 

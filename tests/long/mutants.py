@@ -22,7 +22,7 @@ WIDER_REFUSALS = {*REFUSALS, "Http404", "Problem"}
 """In modules that are about access alone. Elsewhere these refuse what is malformed, or not there."""
 ANSWERS = {"HttpResponseRedirect", "redirect_to_login", "response"}
 """What middleware answers instead of going on."""
-WHOLE = ("partners/permissions/", "nhc/gates.py", "partners/api/endpoint.py")
+WHOLE = ("partners/permissions/", "decisions/permissions/", "nhc/gates.py", "partners/api/endpoint.py")
 """Modules that are about access alone: what narrows there is a check too."""
 STANDING = ("nhc/trail.py", "partners/queries/people.py", "partners/queries/exceptions.py")
 """Modules where conditions of queries decide who stands where."""
@@ -82,7 +82,7 @@ def mutants() -> list[Mutant]:
 
 def _may_check(path: str) -> bool:
     access = path.startswith(WHOLE) or path in STANDING
-    return access or "/views/" in path or "/api/" in path or path == "dashboard/api.py"
+    return access or "/views/" in path or "/api/" in path or path in {"dashboard/api.py", "decisions/api.py"}
 
 
 def _of(path: str) -> Iterator[Mutant]:

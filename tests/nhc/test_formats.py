@@ -25,6 +25,20 @@ def test_times_are_on_the_24_hour_clock_of_london() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ends_at", "written"),
+    [
+        (datetime(2026, 11, 1, tzinfo=UTC), "31 October 2026"),
+        (datetime(2026, 10, 25, 23, tzinfo=UTC), "25 October 2026, 23:00"),
+        (datetime(2026, 6, 30, 23, tzinfo=UTC), "30 June 2026"),
+        (WINTER_EVENING, "22 November 2026, 20:00"),
+    ],
+)
+def test_a_deadline_at_midnight_is_the_day_before(ends_at: datetime, written: str) -> None:
+    assert formats.deadline(ends_at) == written
+    assert written.startswith(formats.last_full_date(ends_at))
+
+
+@pytest.mark.parametrize(
     ("value", "written"),
     [(0, "0"), (999, "999"), (1234567, "1,234,567"), (2.5, "3"), (Decimal("-0.4"), "0"), (-1234.5, "-1,235")],
 )

@@ -93,7 +93,7 @@ def test_the_header_counts_what_was_not_seen(people: Cast) -> None:
     give_notices(by=MAKER, at=NOW)
     browser = signed_in(people.alice)
     page = words(browser.get("/notices/"))
-    assert "Notices (1 new" in page
+    assert "Notices (1) new" in page
     assert "Your induction at Riverside centre ends after" in page
     assert browser.post("/notices/seen/").status_code == 302
     assert "(1" not in words(browser.get("/notices/"))

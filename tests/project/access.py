@@ -135,8 +135,11 @@ _reviews_overrides = _permitted(Permission.REVIEW_OVERRIDES)
 _consents = _centre(frozenset({"signatory", "administrator", "group", "board"}))
 _speaks = _centre(WORKERS | {"signatory", "administrator"})
 _forums = _centre(DIRECTORY)
-_governs = _permitted(Permission.GOVERN)
-_sits = _centre(holders(Permission.GOVERN) | {"practitioner"})
+# The forum of these worlds is the partnership group, the outcomes are the board's.
+_governs_group = _centre(holders(Permission.GOVERN) | holders(Permission.GOVERN_GROUP))
+_governs_board = _centre(holders(Permission.GOVERN) | holders(Permission.GOVERN_BOARD))
+_governs_any = _centre(holders(Permission.GOVERN) | holders(Permission.GOVERN_GROUP) | holders(Permission.GOVERN_BOARD))
+_sits = _centre(holders(Permission.GOVERN) | holders(Permission.GOVERN_GROUP) | {"practitioner"})
 _seated = _centre(frozenset({"practitioner"}))
 _rota = _permitted(Permission.MANAGE_ROTA)
 _rota_part = Door(holders(Permission.MANAGE_ROTA) | {"administrator"}, holders(Permission.MANAGE_ROTA), refusal=403)
@@ -356,6 +359,7 @@ DECISIONS: Mapping[str, Decision] = {
     "decisions:consent": Decision(_agreements),
     "decisions:consent-open": _both(_edits_grid),
     "decisions:consent-answer": _both(_consents),
+    "decisions:consent-ask-group": Decision(write=_edits_grid),
     "decisions:consent-close": Decision(write=_edits_grid),
     "decisions:grid-take-back": _both(_edits_grid),
     "decisions:grid-publish": _both(_edits_grid),
@@ -368,25 +372,26 @@ DECISIONS: Mapping[str, Decision] = {
     "decisions:may-i": Decision(_works),
     "decisions:may-i-answer": Decision(_works),
     "decisions:override-record": _both(_works),
-    # Forums: whoever reads the directory reads them. Those who look after them plan, decide and keep the registers;
+    "decisions:act-told": Decision(write=_works),
+    # Forums: whoever reads the directory reads them. Those who look after one plan, decide and keep its registers;
     # those who sit there (the practitioner) propose and answer; whoever works here raises issues.
     "decisions:forums": Decision(_forums),
     "decisions:forum": Decision(_forums),
-    "decisions:forum-begin": _both(_governs),
-    "decisions:seat-give": _both(_governs),
-    "decisions:seat-end": Decision(write=_governs),
-    "decisions:chair-pass": _both(_governs),
+    "decisions:forum-begin": _both(_governs_any),
+    "decisions:seat-give": _both(_governs_group),
+    "decisions:seat-end": Decision(write=_governs_group),
+    "decisions:chair-pass": _both(_governs_group),
     "decisions:meetings": Decision(_forums),
     "decisions:meeting": Decision(_forums),
-    "decisions:meeting-plan": _both(_governs),
-    "decisions:meeting-change": _both(_governs),
-    "decisions:meeting-cancel": _both(_governs),
-    "decisions:meeting-hold": _both(_governs),
-    "decisions:minutes-correct": _both(_governs),
-    "decisions:agenda-add": _both(_governs),
-    "decisions:agenda-remove": Decision(write=_governs),
-    "decisions:paper-add": _both(_governs),
-    "decisions:paper-remove": Decision(write=_governs),
+    "decisions:meeting-plan": _both(_governs_group),
+    "decisions:meeting-change": _both(_governs_group),
+    "decisions:meeting-cancel": _both(_governs_group),
+    "decisions:meeting-hold": _both(_governs_group),
+    "decisions:minutes-correct": _both(_governs_group),
+    "decisions:agenda-add": _both(_governs_group),
+    "decisions:agenda-remove": Decision(write=_governs_group),
+    "decisions:paper-add": _both(_governs_group),
+    "decisions:paper-remove": Decision(write=_governs_group),
     "decisions:issues": Decision(_forums),
     "decisions:issue": Decision(_forums),
     "decisions:issue-raise": _both(_works),
@@ -400,29 +405,29 @@ DECISIONS: Mapping[str, Decision] = {
     "decisions:forum-propose": _both(_sits),
     "decisions:forum-proposal-answer": _both(_seated),
     "decisions:forum-proposal-withdraw": Decision(write=_proposer),
-    "decisions:forum-proposal-decide": _both(_governs),
+    "decisions:forum-proposal-decide": _both(_governs_group),
     "decisions:decisions": Decision(_forums),
     "decisions:decision": Decision(_forums),
-    "decisions:decision-record": _both(_governs),
-    "decisions:decision-review": _both(_governs),
+    "decisions:decision-record": _both(_governs_group),
+    "decisions:decision-review": _both(_governs_group),
     "decisions:risks": Decision(_forums),
     "decisions:risk": Decision(_forums),
-    "decisions:risk-open": _both(_governs),
-    "decisions:risk-review": _both(_governs),
-    "decisions:risk-close": _both(_governs),
-    "decisions:risk-reopen": _both(_governs),
-    "decisions:risk-holder-add": _both(_governs),
-    "decisions:risk-holder-end": Decision(write=_governs),
-    "decisions:risk-control-add": _both(_governs),
-    "decisions:risk-control-place": Decision(write=_governs),
-    "decisions:risk-control-end": Decision(write=_governs),
+    "decisions:risk-open": _both(_governs_any),
+    "decisions:risk-review": _both(_governs_group),
+    "decisions:risk-close": _both(_governs_group),
+    "decisions:risk-reopen": _both(_governs_group),
+    "decisions:risk-holder-add": _both(_governs_group),
+    "decisions:risk-holder-end": Decision(write=_governs_group),
+    "decisions:risk-control-add": _both(_governs_group),
+    "decisions:risk-control-place": Decision(write=_governs_group),
+    "decisions:risk-control-end": Decision(write=_governs_group),
     "decisions:priorities": Decision(_forums),
-    "decisions:outcome-agree": _both(_governs),
-    "decisions:outcome-change": _both(_governs),
-    "decisions:outcome-retire": Decision(write=_governs),
-    "decisions:priority-set": _both(_governs),
-    "decisions:priority-change": _both(_governs),
-    "decisions:priority-retire": Decision(write=_governs),
+    "decisions:outcome-agree": _both(_governs_board),
+    "decisions:outcome-change": _both(_governs_board),
+    "decisions:outcome-retire": Decision(write=_governs_board),
+    "decisions:priority-set": _both(_governs_board),
+    "decisions:priority-change": _both(_governs_board),
+    "decisions:priority-retire": Decision(write=_governs_board),
     # The huddle: whoever takes part reads the board and does everything on it; those who look after the centre set
     # times and thresholds. A team's lane is filled by those who work in it. A wall screen shows its own cookie.
     "huddles:huddle": _both(_meets),

@@ -1,29 +1,20 @@
 """`manage.py deactivateuser EMAIL`: close somebody's account and end everything of theirs now."""
 
-from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from nhc import clock
 from nhc.actors import Actor
-from partners.queries import people
+from nhc.models import User
+from partners.management.person_command import PersonCommand
 from partners.services import accounts
 
 
-class Command(BaseCommand):
+class Command(PersonCommand):
     """Closes an account."""
 
     help = "Close somebody's account now: sessions, employments, placements and appointments end."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare who it is."""
-        parser.add_argument("email", help="The e-mail address with which the person signs in.")
-
-    def handle(self, *, email: str, **_: Any) -> None:
-        """Do it, or end with exit code 1 and a sentence on standard error."""
-        user = people.by_email(email)
-        if user is None:
-            raise CommandError(f"Nobody signs in with '{email}'. Check the address.")
-        accounts.deactivate(user=user, by=Actor.system("deactivateuser"), at=clock.now())
-        self.stdout.write(f"The account of {user.name} is closed, and everything of theirs has ended.")
+    def act(self, user: User, *, by: Actor, at: datetime, **options: Any) -> str:
+        """Close it."""
+        accounts.deactivate(user=user, by=by, at=at)
+        return f"The account of {user.name} is closed, and everything of theirs has ended."

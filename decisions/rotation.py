@@ -1,4 +1,4 @@
-"""Whose turn it is to chair a forum, and why. Plain Python: no framework, no table.
+"""Whose turn it is to chair a forum or a huddle, and why. Plain Python: no framework, no table.
 
 Turns go round the organisations first, so that the one with many seats chairs no more often than the one with one;
 within an organisation they go round its people. Whoever speaks for no organisation counts as one of their own.
@@ -56,9 +56,25 @@ class Term:
         """Return whose turn it was."""
         return ("user", self.user) if self.organisation is None else ("organisation", self.organisation)
 
-    def was_turn(self, at: datetime) -> bool:
-        """Whether it counts: it goes on, or lasted for a day at least."""
-        return self.ends_at > at or self.ends_at - self.began_at >= TURN
+    def was_turn(self, at: datetime, shortest: timedelta) -> bool:
+        """Whether it counts: it goes on, or lasted long enough."""
+        return self.ends_at > at or self.ends_at - self.began_at >= shortest
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a reason is put: `never` of who never chaired, `last` of when somebody did, `alone` where nobody else is."""
+
+    never: str
+    last: str
+    alone: str
+
+
+OF_A_FORUM = Wording(
+    never="has sat here since {day} and has not chaired yet",
+    last="the last time until {day}",
+    alone="no other {other} sits here",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +95,22 @@ class _Waiting:
 
 
 def next_turn(
-    candidates: Sequence[Candidate], terms: Sequence[Term], at: datetime, *, day: Callable[[datetime], str]
+    candidates: Sequence[Candidate],
+    terms: Sequence[Term],
+    at: datetime,
+    *,
+    day: Callable[[datetime], str],
+    shortest: timedelta = TURN,
+    wording: Wording = OF_A_FORUM,
 ) -> Turn | None:
     """Return whose turn comes next: the party's, then among its people theirs, who has waited longest.
 
-    None where nobody sits there. `day` writes the day of an instant, for the sentence.
+    None where nobody sits there. `day` writes the day of an instant, for the sentence; `shortest` is how long a turn
+    lasts at least.
     """
     if not candidates:
         return None
-    turns = [term for term in terms if term.was_turn(at)]
+    turns = [term for term in terms if term.was_turn(at, shortest)]
 
     def party(each: Candidate) -> _Waiting:
         return _waiting([term for term in turns if term.party == each.party], each.party_since, at)
@@ -97,11 +120,12 @@ def next_turn(
 
     first = min(candidates, key=lambda each: (party(each), person(each), each.seat))
     alone = all(each.party == first.party for each in candidates)
-    why = _why(first.party_name, party(first), "partner", day, alone=alone)
+    said = _Reason(wording, day)
+    why = said.of(first.party_name, party(first), "partner", alone=alone)
     colleagues = [each for each in candidates if each.party == first.party and each.seat != first.seat]
     if colleagues:
         # Who within an organisation, once it is clear that the turn is the organisation's.
-        why += f" {_why(first.name, person(first), 'colleague', day, alone=False)}"
+        why += f" {said.of(first.name, person(first), 'colleague', alone=False)}"
     return Turn(first.seat, why)
 
 
@@ -110,17 +134,24 @@ def _waiting(turns: Sequence[Term], came: datetime, at: datetime) -> _Waiting:
     return _Waiting(max(left, came), len(turns), came)
 
 
-def _why(name: str, waiting: _Waiting, other: str, day: Callable[[datetime], str], *, alone: bool) -> str:
-    if waiting.times == 0:
-        said = f"{name} has sat here since {day(waiting.came)} and has not chaired yet"
-    else:
-        said = f"{name} has chaired {_times(waiting.times)}"
-    if alone:
-        return f"{said}; no other {other} sits here."
-    if waiting.times:
-        # Turns end at the midnight after their last day.
-        said += f", the last time until {day(waiting.since - timedelta.resolution)}"
-    return f"{said}: no {other} has waited longer."
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    """Writes why somebody's turn is next."""
+
+    wording: Wording
+    day: Callable[[datetime], str]
+
+    def of(self, name: str, waiting: _Waiting, other: str, *, alone: bool) -> str:
+        if waiting.times == 0:
+            said = f"{name} {self.wording.never.format(day=self.day(waiting.came))}"
+        else:
+            said = f"{name} has chaired {_times(waiting.times)}"
+        if alone:
+            return f"{said}; {self.wording.alone.format(other=other)}."
+        if waiting.times:
+            # Turns end at the midnight after their last day.
+            said += f", {self.wording.last.format(day=self.day(waiting.since - timedelta.resolution))}"
+        return f"{said}: no {other} has waited longer."
 
 
 def _times(number: int) -> str:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
-from decisions.rotation import Candidate, Term, next_turn
+from decisions.rotation import Candidate, Term, Wording, next_turn
 from huddles.agenda import Kind
 from huddles.lifecycle import HuddleState
 from huddles.models import Attendance, Huddle, HuddleMove, HuddleRecord, HuddleSchedule, LaneVisit
 from nhc.access import Permission
+from nhc.formats import full_date
 from partners.queries import crew
 
 if TYPE_CHECKING:
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 TERMS_OF = timedelta(days=90)
 """How far back turns in the chair count."""
+
+OF_HUDDLES = Wording(
+    never=f"has not chaired in the last {TERMS_OF.days} days",
+    last="the last time on {day}",
+    alone="no other {other} is on duty",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,23 +129,43 @@ def suggested_chair(centre: "Centre", at: datetime) -> Chair | None:
     Turns go round the employers first (`decisions.rotation`). Two queries.
     """
     on = crew.on_duty_with(centre, at, Permission.JOIN_HUDDLE)
-    turn = next_turn([_candidate(shift) for shift in on], _terms(centre, at))
+    turn = next_turn(
+        [_candidate(shift, at) for shift in on],
+        _terms(centre, at),
+        at,
+        day=full_date,
+        shortest=timedelta(),
+        wording=OF_HUDDLES,
+    )
     if turn is None:
         return None
     chosen = next(shift for shift in on if shift.user_id == turn.seat)
     return Chair(chosen.user, chosen.team.organisation.name, turn.why)
 
 
-def _candidate(shift: "Shift") -> Candidate:
-    organisation = shift.team.organisation
-    return Candidate(shift.user_id, shift.user_id, shift.user.name, organisation.pk, organisation.name, shift.starts_at)
+def _candidate(shift: "Shift", at: datetime) -> Candidate:
+    # Nobody has waited longer than turns count, and all who have not chaired since then have waited as long.
+    organisation, since = shift.team.organisation, at - TERMS_OF
+    return Candidate(
+        shift.user_id,
+        shift.user_id,
+        shift.user.name,
+        organisation.pk,
+        organisation.name,
+        seated_at=since,
+        party_since=since,
+    )
 
 
 def _terms(centre: "Centre", at: datetime) -> Sequence[Term]:
     chaired = Huddle.objects.filter(
         centre=centre, chair__isnull=False, started_at__gt=at - TERMS_OF, started_at__lte=at
-    ).values_list("chair_id", "chair_organisation_id", "started_at")
-    return [Term(user, organisation, started) for user, organisation, started in chaired if user and started]
+    ).values_list("chair_id", "chair_organisation_id", "started_at", "closed_at")
+    return [
+        Term(user, organisation, started, closed or at)
+        for user, organisation, started, closed in chaired
+        if user and started
+    ]
 
 
 def history(

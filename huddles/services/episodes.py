@@ -214,10 +214,8 @@ def release_of_leaver(*, membership: "Membership", ends_at: datetime, by: Actor,
     """
     if ends_at > at:
         return 0
-    held = Episode.objects.filter(
-        key_worker=membership.user_id, responsible_team=membership.team_id, closed_at__isnull=True
-    )
-    return _release(held, by, at)
+    left = workers.without_their_key_worker(at)
+    return _release(left.filter(key_worker=membership.user_id, responsible_team=membership.team_id), by, at)
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from huddles.queries import huddle as queries
 from huddles.services import attendance, closing, huddles, late_entry
 from huddles.services.huddles import Meeting
 from huddles.services.late_entry import Held
+from nhc.formats import full_date
 from nhc.models import AuditEvent, Notice
 from partners.lifecycle import IllegalMoveError
 from tests.factories import OrganisationFactory
@@ -108,6 +109,19 @@ def test_the_chair_goes_round_the_employers(around: Circle) -> None:
     then = queries.suggested_chair(around.centre, NOW + timedelta(minutes=20))
     assert then is not None
     assert {first.user, then.user} == {around.ana, around.cai}
+    assert then.why.endswith("has not chaired in the last 90 days: no partner has waited longer.")
+
+
+def test_who_chaired_last_comes_last_again(around: Circle) -> None:
+    boards.on_duty(around)
+    for chair, minutes in ((around.ana, 0), (around.cai, 30)):
+        at = NOW + timedelta(minutes=minutes)
+        huddle = huddles.start_unplanned(centre=around.centre, kind=Kind.DAILY, chair=chair, by=MAKER, at=at)
+        closing.close_huddle(huddle=huddle, summary="", by=MAKER, at=at + timedelta(minutes=10))
+    turn = queries.suggested_chair(around.centre, NOW + timedelta(hours=1))
+    assert turn is not None
+    assert turn.user == around.ana
+    assert f"has chaired once, the last time on {full_date(NOW)}: no partner has waited longer." in turn.why
 
 
 def test_tomorrows_huddle_is_not_started_today(around: Circle) -> None:

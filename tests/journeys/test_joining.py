@@ -17,7 +17,7 @@ from tests import cast
 from tests.cast import MAKER, NOW, Cast
 from tests.conftest import Database
 from tests.factories import LONG_AGO
-from tests.journeys.visitor import PASSWORD, Visitor, someone, with_a_fingerprint_reader
+from tests.journeys.visitor import PASSWORD, Visitor, adds_a_passkey, someone
 from tests.serving import web
 
 ROTA = "/centres/riverside/rota/"
@@ -105,12 +105,12 @@ def test_somebody_invited_joins_and_goes_on_duty(browser: Browser, strict: str) 
     carol, erin, alice = (someone(browser, strict) for _ in range(3))
     erin.when_opens(_invited_by(carol))
     _joins(erin)
-    _adds_a_passkey(erin)
+    adds_a_passkey(erin)
     _is_inducted(erin)
     _has_worked_here_since_yesterday("erin@example.org")
     alice.when_opens("/sign-in/")
     alice.when_signs_in("alice@example.org", PASSWORD)
-    _adds_a_passkey(alice)
+    adds_a_passkey(alice)
     _puts_on_now(alice, "Erin Moss, Front door")
     erin.when_opens(f"{ROTA}now/")
     erin.then_reads("Erin Moss")
@@ -125,7 +125,7 @@ def _invited_by(administrator: Visitor) -> str:
     """Invite Erin into the charity's team; return the path of the link."""
     administrator.when_opens("/sign-in/")
     administrator.when_signs_in("carol@example.org", PASSWORD)
-    _adds_a_passkey(administrator)
+    adds_a_passkey(administrator)
     administrator.when_follows("Our people")
     administrator.then_the_page_is_accessible()
     administrator.page.get_by_role("button", name="Invite someone").click()
@@ -147,20 +147,6 @@ def _joins(invited: Visitor) -> None:
     expect(invited.page.get_by_label("Your name")).to_have_value("Erin Moss")
     invited.page.get_by_label("Choose a password").fill("green umbrella seven")
     invited.page.get_by_role("button", name="Join").click()
-
-
-def _adds_a_passkey(visitor: Visitor) -> None:
-    """From being sent to protect the account to being let in."""
-    with_a_fingerprint_reader(visitor)
-    visitor.then_reads("Protect your account")
-    visitor.then_the_page_is_accessible()
-    visitor.when_follows("Add a passkey")
-    visitor.page.get_by_label("Name of the passkey").fill("Work laptop")
-    visitor.then_the_page_is_accessible()
-    visitor.when_presses("Enter")
-    visitor.then_reads("Each works once")
-    visitor.when_follows("I have kept them")
-    visitor.then_reads("Your account")
 
 
 def _is_inducted(visitor: Visitor) -> None:

@@ -106,3 +106,17 @@ def with_a_fingerprint_reader(visitor: Visitor) -> None:
     options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
     more = {"isUserVerified": True, "automaticPresenceSimulation": True}
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options | more})
+
+
+def adds_a_passkey(visitor: Visitor) -> None:
+    """From being sent to protect the account to being let in. The browser's address needs a host with a name."""
+    with_a_fingerprint_reader(visitor)
+    visitor.then_reads("Protect your account")
+    visitor.then_the_page_is_accessible()
+    visitor.when_follows("Add a passkey")
+    visitor.page.get_by_label("Name of the passkey").fill("Work laptop")
+    visitor.then_the_page_is_accessible()
+    visitor.when_presses("Enter")
+    visitor.then_reads("Each works once")
+    visitor.when_follows("I have kept them")
+    visitor.then_reads("Your account")

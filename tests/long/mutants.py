@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import unwrap
+from itertools import chain
 from types import CodeType, FunctionType
 
 from tests.project import sources
@@ -22,9 +23,20 @@ WIDER_REFUSALS = {*REFUSALS, "Http404", "Problem"}
 """In modules that are about access alone. Elsewhere these refuse what is malformed, or not there."""
 ANSWERS = {"HttpResponseRedirect", "redirect_to_login", "response"}
 """What middleware answers instead of going on."""
-WHOLE = ("partners/permissions/", "decisions/permissions/", "nhc/gates.py", "partners/api/endpoint.py")
+WHOLE = (
+    "partners/permissions/",
+    "decisions/permissions/",
+    "huddles/permissions/",
+    "nhc/gates.py",
+    "partners/api/endpoint.py",
+)
 """Modules that are about access alone: what narrows there is a check too."""
-STANDING = ("nhc/trail.py", "partners/queries/people.py", "partners/queries/exceptions.py")
+STANDING = (
+    "nhc/trail.py",
+    "partners/queries/people.py",
+    "partners/queries/exceptions.py",
+    "huddles/queries/circles.py",
+)
 """Modules where conditions of queries decide who stands where."""
 
 
@@ -90,7 +102,8 @@ def _of(path: str) -> Iterator[Mutant]:
     known: Counter[tuple[str, str]] = Counter()
     for name, function in _functions(sources.tree(path)):
         for node in ast.walk(function):
-            for change, words in _changes(node, whole=whole, standing=path in STANDING):
+            standing = path in STANDING
+            for change, words in chain(_changes(node, whole=whole), _narrowing(node, whole=whole, standing=standing)):
                 known[name, words] += 1
                 again = f" ({known[name, words]})" if known[name, words] > 1 else ""
                 yield Mutant(path, _line(node), name, words + again, _changed(path, node, change))
@@ -107,7 +120,7 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
 type Change = Callable[[ast.AST], None]
 
 
-def _changes(node: ast.AST, *, whole: bool, standing: bool) -> Iterator[tuple[Change, str]]:
+def _changes(node: ast.AST, *, whole: bool) -> Iterator[tuple[Change, str]]:
     """Yield what can be taken away at a node, and its words."""
     match node:
         case ast.If(test=test, body=[ast.Raise(exc=raised), *_]) if _named(raised) & (
@@ -125,13 +138,21 @@ def _changes(node: ast.AST, *, whole: bool, standing: bool) -> Iterator[tuple[Ch
             yield _lets_through, f"return {ast.unparse(called)}"
         case ast.comprehension(ifs=[_, *_]) if whole:
             yield from ((_without("ifs", at), f"for ... if {ast.unparse(each)}") for at, each in enumerate(node.ifs))
-        case ast.Call(func=ast.Attribute(attr="filter"), args=args, keywords=words) if whole or standing:
-            yield from ((_without("args", at), f"filter({ast.unparse(each)})") for at, each in enumerate(args))
-            yield from ((_without("keywords", at), f"filter({ast.unparse(each)})") for at, each in enumerate(words))
         case ast.Assign(value=ast.BinOp(op=ast.BitAnd(), right=right)) if whole:
             yield _without_second, f"& {ast.unparse(right)}"
         case ast.keyword(arg=str(name), value=ast.Compare() as value) if whole:
             yield _always, f"{name}={ast.unparse(value)}"
+
+
+def _narrowing(node: ast.AST, *, whole: bool, standing: bool) -> Iterator[tuple[Change, str]]:
+    """Yield what a query does not ask any more."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="filter"), args=args, keywords=words) if whole or standing:
+            yield from ((_without("args", at), f"filter({ast.unparse(each)})") for at, each in enumerate(args))
+            yield from ((_without("keywords", at), f"filter({ast.unparse(each)})") for at, each in enumerate(words))
+        case ast.BinOp(op=ast.BitAnd(), left=left, right=right) if standing:
+            yield _twice("right"), f"{ast.unparse(left)} &"
+            yield _twice("left"), f"& {ast.unparse(right)}"
 
 
 def _is_absence(test: ast.expr) -> bool:
@@ -184,6 +205,16 @@ def _without_second(node: ast.AST) -> None:
     assert isinstance(node, ast.Assign)
     assert isinstance(node.value, ast.BinOp)
     node.value = node.value.left
+
+
+def _twice(side: str) -> Change:
+    """Put one side of a conjunction in the place of the other, too."""
+
+    def change(node: ast.AST) -> None:
+        assert isinstance(node, ast.BinOp)
+        node.left = node.right = getattr(node, side)
+
+    return change
 
 
 def _line(node: ast.AST) -> int:

@@ -17,11 +17,13 @@ from huddles import agenda
 from huddles.agenda import LANES
 from huddles.forms.cards import Owners, QuickForm
 from huddles.forms.huddles import ChairForm, CloseForm, StartForm
+from huddles.lifecycle import HuddleState
 from huddles.models import Huddle
 from huddles.permissions import huddles as permissions
 from huddles.permissions.huddles import HuddleAccess
 from huddles.queries import episodes as episode_queries
 from huddles.queries import huddle as queries
+from huddles.queries import setting_up
 from huddles.queries.board import Board
 from huddles.services import actions, attendance, board, cards, closing, huddles, looks_at_board
 from huddles.views import parts, rendering
@@ -115,9 +117,15 @@ class HuddlePage(View):
             "paused": request.GET.get("updates") == "pause",
             "when": rendering.clock_words(shown.board),
             "at": self.seen.at,
+            "setting_up": self._to_set_up(shown.board),
         }
         template = "huddles/board/_quick.jinja" if parts.PART in request.headers else "huddles/board/huddle.jinja"
         return render(request, template, context, status=status)
+
+    def _to_set_up(self, shown: Board) -> setting_up.SettingUp | None:
+        if not self.access.manages or (shown.huddle is not None and shown.huddle.state != HuddleState.PLANNED):
+            return None
+        return setting_up.before_the_first(self.access.centre, self.seen.at)
 
 
 def _added(access: HuddleAccess, form: QuickForm, seen: Visit) -> str:

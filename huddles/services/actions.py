@@ -83,7 +83,7 @@ def edit_action(*, action: Action, fields: Fields, version: int, by: Actor, at: 
             names = list(outcome.taken)
             board.record("action.edited", "action", locked.pk, locked.centre, by=by, at=at, fields=[*names])
     if outcome.clashed:
-        raise Clash(locked, outcome.clashed)
+        raise Clash(locked, outcome)
     return locked
 
 

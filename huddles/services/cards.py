@@ -90,7 +90,7 @@ def edit_card(*, card: Card, fields: Fields, version: int, by: Actor, at: dateti
             names = list(outcome.taken)
             board.record("card.edited", "card", locked.pk, locked.centre, by=by, at=at, fields=[*names])
     if outcome.clashed:
-        raise Clash(locked, outcome.clashed)
+        raise Clash(locked, outcome)
     return locked
 
 

@@ -7,7 +7,7 @@ applied, and its author is shown both.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -26,29 +26,53 @@ type Value = "str | datetime | User | Team | None"
 type Fields = Mapping[str, Value]
 
 
-class Clash(ValidationError):
-    """Others changed the same fields since: `thing` is how it stands now, `fields` are those that differ."""
-
-    def __init__(self, thing: Card | Action, fields: tuple[str, ...]) -> None:
-        super().__init__("Somebody else changed this while you had it open. Compare both, then save.")
-        self.thing = thing
-        self.fields = fields
+OWNERSHIP = ("owner", "team")
+"""A person or a team owns something, never both: one choice on a form, so one field where edits meet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an edit: the fields that were taken, and those where it met somebody else's change."""
+    """What came of an edit: the fields that were taken, those where it met somebody else's change, those not meant.
+
+    Both parts of `OWNERSHIP` go by the name "owner" here.
+    """
 
     taken: tuple[str, ...]
     clashed: tuple[str, ...]
+    untouched: tuple[str, ...]
+
+
+class Clash(ValidationError):
+    """Others changed the same fields since: `thing` is how it stands now, `fields` are those that differ.
+
+    `untouched` has the fields that were sent as they had been read, with how they stand now: a form that is shown again
+    for the standing version holds these, or it would take back what others did. "owner" is a person, a team or None.
+    """
+
+    def __init__(self, thing: Card | Action, outcome: Outcome) -> None:
+        super().__init__("Somebody else changed this while you had it open. Compare both, then save.")
+        self.thing = thing
+        self.fields = outcome.clashed
+        self.untouched: Fields = {name: standing(thing, name) for name in outcome.untouched}
+
+
+def standing(thing: Card | Action, name: str) -> Value:
+    """Return how a field stands: for "owner" the person or the team that owns it."""
+    if name in OWNERSHIP:
+        return thing.owner or thing.team
+    value: Value = getattr(thing, name)
+    return value
 
 
 def text_of(value: object) -> str:
-    """Return how history writes a value: people and teams by key, instants in ISO form."""
+    """Return how history writes a value: people and teams by key, instants in UTC to the minute.
+
+    Boxes of a form hold no seconds, so a time that nobody touched comes back without them.
+    """
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(UTC).replace(second=0, microsecond=0).isoformat()
     return str(value.pk) if isinstance(value, models.Model) else str(value)
 
 
@@ -56,19 +80,33 @@ def apply(thing: Card | Action, fields: Fields, *, version: int, by: Actor, at: 
     """Set fields of a locked row as somebody typed them who had `version` before them, and keep the history.
 
     Where any field clashes none is taken. The caller stores the row where fields were taken, and raises Clash after the
-    transaction where some clashed, so that what was typed is kept.
+    transaction where some clashed, so that what was typed is kept. A person as the owner replaces a team, and a team a
+    person: who says only one of the two says that the other is nobody.
     """
-    base = _as_it_was(thing, version)
+    if any(name in fields for name in OWNERSHIP):
+        fields = {**dict.fromkeys(OWNERSHIP), **fields}
     wanted = {name: text_of(value) for name, value in fields.items()}
     now = {name: text_of(getattr(thing, name)) for name in fields}
-    meant = [name for name in fields if wanted[name] != base.get(name, now[name]) and wanted[name] != now[name]]
-    clashed = tuple(name for name in meant if base.get(name, now[name]) != now[name])
-    for name in meant:
-        _keep(thing, name, now[name], wanted[name], applied=not clashed, base=version, by=by, at=at)
+    base = now | {name: text for name, text in _as_it_was(thing, version).items() if name in now}
+    meant, clashed, untouched = [], [], []
+    for name, parts in _units(fields).items():
+        mine, theirs, read = ([each[part] for part in parts] for each in (wanted, now, base))
+        if mine == read:
+            untouched.append(name)
+        elif mine != theirs:
+            meant += [part for part in parts if wanted[part] != now[part]]
+            clashed += [name] if theirs != read else []
+    for part in meant:
+        _keep(thing, part, now[part], wanted[part], applied=not clashed, base=version, by=by, at=at)
     if not clashed:
-        for name in meant:
-            setattr(thing, name, fields[name])
-    return Outcome(() if clashed else tuple(meant), clashed)
+        for part in meant:
+            setattr(thing, part, fields[part])
+    return Outcome(() if clashed else tuple(meant), tuple(clashed), tuple(untouched))
+
+
+def _units(fields: Fields) -> dict[str, tuple[str, ...]]:
+    """Return what a form holds as one field each, with the columns of it."""
+    return {"owner" if name in OWNERSHIP else name: OWNERSHIP if name in OWNERSHIP else (name,) for name in fields}
 
 
 def _as_it_was(thing: Card | Action, version: int) -> dict[str, str]:

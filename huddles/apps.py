@@ -12,13 +12,12 @@ class HuddlesConfig(AppConfig):
     def ready(self) -> None:
         """Let go of what people carry when their placement ends; keep boards live, and chairs signed in."""
         from huddles.queries import facts, huddle  # noqa: PLC0415  (models are there once apps are loaded)
-        from huddles.services import actions, board, episodes  # noqa: PLC0415  (likewise)
+        from huddles.services import board, episodes, leavers  # noqa: PLC0415  (likewise)
         from huddles.views.navigation import items  # noqa: PLC0415  (likewise)
         from nhc import live, navigation, sessions  # noqa: PLC0415  (likewise)
         from partners.services import leaving  # noqa: PLC0415  (likewise)
 
-        leaving.contribute(leaving=episodes.release_of_leaver, closing=episodes.keep_open)
-        leaving.contribute(leaving=actions.release_of_leaver)
+        leaving.contribute(leaving=leavers.release_of_leaver, closing=episodes.keep_open)
         live.register(board.KIND, facts.versions_of)
         sessions.run_in_background("huddles:board", "huddles:board-live")
         sessions.count_presence(huddle.chairs_now)

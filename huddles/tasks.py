@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from huddles.services import actions, closing, disposal, downtime, episodes, huddles, measures, referral_nudges
+from huddles.services import closing, disposal, downtime, huddles, leavers, measures, referral_nudges
 from nhc import clock
 from nhc.actors import Actor
 
@@ -17,15 +17,14 @@ def nudge_referrals(**_: object) -> int:
 def plan_huddles(**_: object) -> int:
     """Plan the huddles of today and tomorrow; record missed ones, and close those that nobody closed."""
     by, at = Actor.system("huddles"), clock.now()
-    missed = closing.record_missed(by=by, at=at) + closing.close_left_open(by=by, at=at)
-    return missed + huddles.plan_huddles(by=by, at=at)
+    planned = huddles.plan_huddles(by=by, at=at)
+    return planned + closing.record_missed(by=by, at=at) + closing.close_left_open(by=by, at=at)
 
 
 @shared_task
 def release_leavers(**_: object) -> int:
     """Let teams own the open actions of people who have left, and let go of key workers who have."""
-    by, at = Actor.system("leavers"), clock.now()
-    return actions.release_leavers(by=by, at=at) + episodes.release_key_workers(by=by, at=at)
+    return leavers.release_leavers(by=Actor.system("leavers"), at=clock.now())
 
 
 @shared_task

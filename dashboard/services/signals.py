@@ -24,15 +24,14 @@ FIRST = ("concern", "improvement", "neutral")
 
 
 def pin_signals(*, by: Actor, at: datetime) -> int:
-    """Pin to every centre's board the signal to look at; return how many are new. Safe to repeat."""
+    """Pin to every centre's board the signal to look at, or that there is none; return how many changed."""
     return sum(_pin(centre, by, at) for centre in organisations.all_centres())
 
 
 def _pin(centre: "Centre", by: Actor, at: datetime) -> bool:
     # As outsiders see it: the same board hangs where anybody may pass.
     found = charts.overview(centre, audience=Audience.OUTSIDE, own=(), today=london_date(at))
-    chosen = _chosen(found)
-    return chosen is not None and signals.pin(centre=centre, signal=chosen, by=by, at=at)
+    return signals.pin(centre=centre, signal=_chosen(found) or signals.NOTHING, by=by, at=at)
 
 
 def _chosen(found: list[Charted]) -> Signal | None:

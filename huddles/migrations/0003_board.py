@@ -39,6 +39,10 @@ CREATE TRIGGER attendance_of_open_huddle BEFORE INSERT OR UPDATE OR DELETE ON hu
   FOR EACH ROW EXECUTE FUNCTION huddles_of_open_huddle();
 CREATE TRIGGER visit_of_open_huddle BEFORE INSERT ON huddles_lanevisit
   FOR EACH ROW EXECUTE FUNCTION huddles_of_open_huddle();
+CREATE TRIGGER card_of_open_huddle BEFORE INSERT ON huddles_card
+  FOR EACH ROW EXECUTE FUNCTION huddles_of_open_huddle();
+CREATE TRIGGER action_of_open_huddle BEFORE INSERT ON huddles_action
+  FOR EACH ROW EXECUTE FUNCTION huddles_of_open_huddle();
 CREATE TRIGGER card_kept BEFORE DELETE ON huddles_card FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
 CREATE TRIGGER action_kept BEFORE DELETE ON huddles_action FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
 CREATE TRIGGER harm_kept BEFORE DELETE ON huddles_harm FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
@@ -75,6 +79,8 @@ DROP FUNCTION huddles_version_rises();
 DROP TRIGGER harm_kept ON huddles_harm;
 DROP TRIGGER action_kept ON huddles_action;
 DROP TRIGGER card_kept ON huddles_card;
+DROP TRIGGER action_of_open_huddle ON huddles_action;
+DROP TRIGGER card_of_open_huddle ON huddles_card;
 DROP TRIGGER visit_of_open_huddle ON huddles_lanevisit;
 DROP TRIGGER attendance_of_open_huddle ON huddles_attendance;
 DROP FUNCTION huddles_of_open_huddle();
@@ -795,6 +801,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="card",
             constraint=models.CheckConstraint(
+                condition=models.Q(("owner__isnull", True), ("team__isnull", True), _connector="OR"),
+                name="card_owned_by_one",
+                violation_error_message="Choose who owns it: a person or a team.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="card",
+            constraint=models.CheckConstraint(
                 condition=models.Q(("lane__in", ["safety", "flow", "staffing", "space", "handovers", "escalations"])),
                 name="card_in_a_lane",
                 violation_error_message="Choose a lane of the board.",
@@ -855,8 +869,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="action",
             constraint=models.CheckConstraint(
-                condition=models.Q(("owner__isnull", False), ("team__isnull", False), _connector="OR"),
-                name="action_has_an_owner",
+                condition=models.Q(
+                    models.Q(("owner__isnull", False), ("team__isnull", True)),
+                    models.Q(("owner__isnull", True), ("team__isnull", False)),
+                    _connector="OR",
+                ),
+                name="action_has_one_owner",
                 violation_error_message="Choose who owns it: a person or a team.",
             ),
         ),

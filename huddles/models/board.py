@@ -8,6 +8,8 @@ from huddles.agenda import CARD_LANES
 from huddles.lifecycle import ActionState, CardState
 from huddles.models.huddles import Huddle
 
+OWNED_BY_ONE = "Choose who owns it: a person or a team."
+
 
 class BoardVersion(models.Model):
     """How often a centre's board has changed. Raised as the last act of each transaction that changes the board."""
@@ -57,6 +59,11 @@ class Card(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="card_says_something"),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True) | Q(team__isnull=True),
+                name="card_owned_by_one",
+                violation_error_message=OWNED_BY_ONE,
+            ),
             models.CheckConstraint(
                 condition=Q(lane__in=list(CARD_LANES)),
                 name="card_in_a_lane",
@@ -111,9 +118,9 @@ class Action(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(words=""), name="action_says_something"),
             models.CheckConstraint(
-                condition=Q(owner__isnull=False) | Q(team__isnull=False),
-                name="action_has_an_owner",
-                violation_error_message="Choose who owns it: a person or a team.",
+                condition=Q(owner__isnull=False, team__isnull=True) | Q(owner__isnull=True, team__isnull=False),
+                name="action_has_one_owner",
+                violation_error_message=OWNED_BY_ONE,
             ),
             models.CheckConstraint(
                 condition=Q(state="done", done_at__gte=F("opened_at")) | ~Q(state="done") & Q(done_at__isnull=True),
@@ -240,6 +247,8 @@ class LaneNote(models.Model):
 
 class PinnedSignal(models.Model):
     """The one signal from the figures that a centre's huddle looks at; the newest stands. `pictured` draws it.
+
+    One without a `measure` says that nothing calls for a look any more.
 
     `pictured` is what `components/spc_small.jinja` takes. Figures are under the small-number rule, for any reader.
     """

@@ -5,7 +5,7 @@ Times on it are instants, never durations, so that what was rendered stays true 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from huddles import agenda, levels
@@ -158,9 +158,9 @@ class Board:
 
     @property
     def days_since_harm(self) -> int | None:
-        """Return the days since the last harm; None where there was none."""
+        """Return the days since the last harm, by the calendar: harms have dates. None where there was none."""
         harm = self.facts.harm
-        return None if harm is None else (self.day - harm.happened_on).days
+        return None if harm is None else (london_date(self.at) - harm.happened_on).days
 
     @property
     def missing(self) -> list["Team"]:
@@ -364,7 +364,8 @@ def _present(teams: Sequence["Team"], huddle: HuddleFact | None) -> list[Present
 
 def _changes_at(facts: Facts, rota: CrewOfDay, spaces: Sequence[SpaceNow], at: datetime, end: datetime) -> datetime:
     """Return the first instant at which the board reads differently though nobody touches it."""
-    edges: list[datetime | None] = [at + STANDS_FOR, end, facts.triage_due]
+    midnight = hours.day_start(london_date(at) + timedelta(days=1), time())
+    edges: list[datetime | None] = [at + STANDS_FOR, midnight, end, facts.triage_due]
     timed: list[CardFact | ActionFact] = [*facts.cards, *facts.actions]
     for each in timed:
         if each.due_at is not None:

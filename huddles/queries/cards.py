@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huddles.agenda import LANES
 from huddles.lifecycle import ActionState, CardState
 from huddles.models import Action, ActionEdit, Card, CardEdit, Harm
 from nhc import formats
 from nhc.models import User
+from partners.models import Membership
 from partners.queries import directory, leavers
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ def mine(centre: "Centre", user_id: int, teams: Iterable[int]) -> list[Action]:
     return list(found.order_by("due_at", "pk")[:50])
 
 
+def open_actions_of(user_id: int, centre: "Centre") -> list[Action]:
+    """Return the open actions that a person owns at a centre."""
+    return list(Action.objects.filter(owner=user_id, centre=centre, state=ActionState.OPEN).order_by("pk"))
+
+
 def actions_on(card: Card) -> list[Action]:
     """Return the actions that were agreed on a card, by when they are due."""
     return list(card.actions.select_related("owner", "team").order_by("due_at", "pk"))
@@ -108,9 +114,12 @@ def history_of_action(action: Action) -> list[Change]:
 def of_leavers(at: datetime) -> "list[tuple[Action, Team]]":
     """Return the open actions of people who work at the action's centre no more, with the team they worked in last.
 
-    Two queries, however many.
+    Two queries, however many; none of those whose owner works there is read.
     """
-    held = list(Action.objects.filter(state=ActionState.OPEN, owner__isnull=False).order_by("pk"))
+    place = Membership.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at), user=OuterRef("owner"), team__centre=OuterRef("centre")
+    )
+    held = list(Action.objects.filter(~Exists(place), state=ActionState.OPEN, owner__isnull=False).order_by("pk"))
     teams = leavers.last_teams({(each.owner_id, each.centre_id) for each in held if each.owner_id is not None}, at)
     return [
         (each, teams[each.owner_id, each.centre_id])

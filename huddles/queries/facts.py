@@ -238,7 +238,8 @@ SELECT jsonb_build_object(
 || coalesce((
     SELECT jsonb_build_object('signal', jsonb_build_object(
       'measure', measure, 'title', title, 'period', period, 'value', value, 'sentence', sentence, 'pictured', pictured))
-    FROM huddles_pinnedsignal WHERE centre_id = %(centre)s ORDER BY pinned_at DESC, id DESC LIMIT 1), '{{}}'::jsonb)
+    FROM (SELECT * FROM huddles_pinnedsignal WHERE centre_id = %(centre)s ORDER BY pinned_at DESC, id DESC LIMIT 1) last
+    WHERE measure <> ''), '{{}}'::jsonb)
 """
 
 _decoder = msgspec.json.Decoder(Facts)

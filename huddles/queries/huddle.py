@@ -57,20 +57,47 @@ def of_day(centre: "Centre", day: date) -> list[Huddle]:
     return list(found.order_by("planned_at", "kind", "turn"))
 
 
+def held_in(centre: "Centre", kind: str, start: datetime, until: datetime) -> bool:
+    """Whether a huddle of a kind was held, or is, in some part of `[start, until)`."""
+    held = Huddle.objects.filter(
+        Q(closed_at__gt=start) | Q(closed_at__isnull=True),
+        centre=centre,
+        kind=kind,
+        state__in=[HuddleState.LIVE, HuddleState.CLOSED],
+        started_at__lt=until,
+    )
+    return held.exists()
+
+
 def next_turn_of(centre: "Centre", kind: str, day: date) -> int:
     """Return which turn of a day an unplanned huddle of a kind would be."""
     last = Huddle.objects.filter(centre=centre, kind=kind, operational_date=day).order_by("-turn").first()
     return 1 if last is None else last.turn + 1
 
 
-def schedules_on(day: date, centre: "Centre | None" = None) -> list[HuddleSchedule]:
-    """Return the schedules in force on an operational day whose weekdays have it, of one centre or of all."""
+def schedules_between(first: date, until: date, centre: "Centre | None" = None) -> list[HuddleSchedule]:
+    """Return the schedules in force on some operational day in `[first, until)`, of one centre or of all."""
     found = HuddleSchedule.objects.filter(
-        Q(until_date__isnull=True) | Q(until_date__gt=day), from_date__lte=day, weekdays__contains=[day.weekday()]
+        Q(until_date__isnull=True) | Q(until_date__gt=first), from_date__lt=until
     ).select_related("centre")
     if centre is not None:
         found = found.filter(centre=centre)
-    return list(found.order_by("centre_id", "kind", "turn"))
+    return list(found.order_by("centre_id", "kind", "turn", "from_date"))
+
+
+def turns_between(first: date, until: date, centre: "Centre | None" = None) -> set[tuple[int, date, str, int]]:
+    """Return which huddles there are in `[first, until)`, by centre, day, kind and turn; of one centre or of all."""
+    found = Huddle.objects.filter(operational_date__gte=first, operational_date__lt=until)
+    if centre is not None:
+        found = found.filter(centre=centre)
+    return set(found.values_list("centre_id", "operational_date", "kind", "turn"))
+
+
+def planned(schedule: HuddleSchedule) -> QuerySet[Huddle]:
+    """Return the huddles of a schedule's kind and turn that have not begun."""
+    return Huddle.objects.filter(
+        centre=schedule.centre_id, kind=schedule.kind, turn=schedule.turn, state=HuddleState.PLANNED
+    )
 
 
 def schedules_of(centre: "Centre", day: date) -> list[HuddleSchedule]:

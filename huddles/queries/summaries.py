@@ -20,8 +20,12 @@ type Contents = Mapping[str, object]
 
 
 def contents_of(huddle: Huddle, at: datetime) -> dict[str, object]:
-    """Return the record of a huddle that has its times, chair and summary, as the board stands at `at`."""
-    found = board_queries.board(huddle.centre, at)
+    """Return the record of a huddle that has its times, chair and summary, and how the board stands at `as_of`, `at`.
+
+    What is entered afterwards has no picture of the board: nobody knows how it stood.
+    """
+    late = huddle.entered_late_at is not None
+    picture = {} if late else {"as_of": _time(at), **_picture(board_queries.board(huddle.centre, at))}
     visits = queries.visits_of(huddle)
     covered = queries.covered(huddle)
     return {
@@ -44,7 +48,7 @@ def contents_of(huddle: Huddle, at: datetime) -> dict[str, object]:
         "summary": huddle.summary,
         "cards": [_card(card) for card in huddle.cards.select_related("owner", "team").order_by("pk")],
         "actions": [_action(action) for action in huddle.actions.select_related("owner", "team").order_by("pk")],
-        **_picture(found),
+        **picture,
     }
 
 

@@ -10,19 +10,17 @@ from django.db import transaction
 
 from huddles.lifecycle import ACTION_MOVES, ActionState
 from huddles.models import Action
-from huddles.queries import cards as queries
-from huddles.queries import huddle as huddle_queries
 from huddles.services import board, edits
 from huddles.services.cards import came_up, plain
 from huddles.services.edits import Clash, Fields
+from huddles.services.huddles import hold_open
 from nhc.actors import Actor
 from partners.lifecycle import check_move
-from partners.queries import leavers
 
 if TYPE_CHECKING:
     from huddles.models import Card, Episode
     from nhc.models import User
-    from partners.models import Centre, Membership, Team
+    from partners.models import Centre, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def add_action(*, centre: "Centre", entry: Entry, by: Actor, at: datetime, form_
         raise ValidationError({"due_at": "Enter a time that is to come."})
     action = Action(
         centre=centre,
-        huddle=huddle_queries.under_way(centre),
+        huddle=hold_open(centre),
         card=entry.card,
         episode=entry.episode or (None if entry.card is None else entry.card.episode),
         words=plain(entry.words),
@@ -116,39 +114,10 @@ def reopen_action(*, action: Action, by: Actor, at: datetime) -> Action:
     return _into(_locked(action), ActionState.OPEN, by, at)
 
 
-def release_of_leaver(*, membership: "Membership", ends_at: datetime, by: Actor, at: datetime) -> int:
-    """Let the team own the open actions of somebody whose placement in it ends; return how many.
-
-    Only where they have no other place at the centre. One that ends later lets go then (`release_leavers`).
-    """
-    pair = (membership.user_id, membership.team.centre_id)
-    if ends_at > at or pair not in leavers.last_teams([pair], at, besides=membership.pk):
-        return 0
-    held = Action.objects.filter(
-        owner=membership.user_id, centre=membership.team.centre_id, state=ActionState.OPEN
-    ).order_by("pk")
-    return sum(_to_team(action, membership.team, by, at) for action in held)
-
-
-@transaction.atomic
-def release_leavers(*, by: Actor, at: datetime) -> int:
-    """Let teams own the open actions of people who do not work at the centre any more; return how many."""
-    return sum(_to_team(action, team, by, at) for action, team in queries.of_leavers(at))
-
-
-def _to_team(action: Action, team: "Team", by: Actor, at: datetime) -> bool:
-    locked = _locked(action)
-    if locked.state != ActionState.OPEN or locked.owner_id != action.owner_id:
-        return False
-    edits.apply(locked, {"owner": None, "team": locked.team or team}, version=locked.version, by=by, at=at)
-    locked.version += 1
-    locked.save(update_fields=["owner", "team", "version"])
-    board.record("action.owner-left", "action", locked.pk, locked.centre, by=by, at=at, user=action.owner_id)
-    return True
-
-
 def _locked(action: Action) -> Action:
-    found = Action.objects.select_for_update(of=("self",)).select_related("centre", "owner", "team", "card")
+    found = Action.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "centre", "owner", "team", "card"
+    )
     return found.get(pk=action.pk)
 
 

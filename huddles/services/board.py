@@ -20,7 +20,8 @@ KIND = "board"
 _LOCK = 73030
 _RAISE = """
 INSERT INTO huddles_boardversion AS board (centre_id, number, changed_at) VALUES (%s, 1, %s)
-ON CONFLICT (centre_id) DO UPDATE SET number = board.number + 1, changed_at = excluded.changed_at
+ON CONFLICT (centre_id) DO UPDATE SET number = board.number + 1,
+  changed_at = greatest(board.changed_at, excluded.changed_at)
 RETURNING number
 """
 
@@ -32,7 +33,10 @@ def hold(form_key: UUID) -> None:
 
 
 def in_turn(centre_id: int) -> None:
-    """Wait for other transactions that count something of a centre one after the other, such as its thresholds."""
+    """Wait for other transactions that count something of a centre: its thresholds, or the huddles of a day.
+
+    The first act of a transaction: who holds rows for which others wait must not wait here.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, centre_id])
 
@@ -67,6 +71,22 @@ def record(
 
     The last act of a transaction, as `changed`.
     """
+    note(verb, subject, subject_id, centre, by=by, at=at, organisation=organisation, **details)
+    changed(centre.pk, at=at)
+
+
+def note(
+    verb: str,
+    subject: str,
+    subject_id: object,
+    centre: "Centre",
+    *,
+    by: Actor,
+    at: datetime,
+    organisation: str = "",
+    **details: Detail,
+) -> None:
+    """Record an act on a board in a transaction that does more and raises the version at its end."""
     audit.record(
         by=by,
         at=at,
@@ -77,4 +97,3 @@ def record(
         centre=centre.slug,
         organisation=organisation,
     )
-    changed(centre.pk, at=at)

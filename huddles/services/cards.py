@@ -11,9 +11,9 @@ from django.db import transaction
 from decisions.services import issues
 from huddles.lifecycle import CARD_MOVES, CardState
 from huddles.models import Card
-from huddles.queries import huddle as huddle_queries
 from huddles.services import board, edits
 from huddles.services.edits import Clash, Fields
+from huddles.services.huddles import hold_open
 from nhc.actors import Actor
 from partners.lifecycle import check_move
 
@@ -52,10 +52,9 @@ def add_card(*, centre: "Centre", entry: Entry, by: Actor, at: datetime, form_ke
         board.hold(form_key)
         if (made := Card.objects.filter(form_key=form_key, centre=centre).first()) is not None:
             return made
-    under_way = huddle_queries.under_way(centre)
     card = Card(
         centre=centre,
-        huddle=under_way,
+        huddle=hold_open(centre),
         lane=entry.lane,
         title=plain(entry.title),
         words=plain(entry.words),
@@ -145,7 +144,9 @@ def plain(text: str) -> str:
 
 
 def _locked(card: Card) -> Card:
-    found = Card.objects.select_for_update(of=("self",)).select_related("centre", "owner", "team", "episode")
+    found = Card.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "centre", "owner", "team", "episode"
+    )
     return found.get(pk=card.pk)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.template.loader import render_to_string
 
 from huddles.agenda import LANES
@@ -41,7 +41,7 @@ def write_sheets(*, at: datetime) -> int:
     for centre in organisations.all_centres():
         try:
             write_sheets_of(centre=centre, at=at)
-        except (DatabaseError, OSError) as error:
+        except Exception as error:
             log.error("downtime_sheets_not_written", centre=centre.slug, reason=type(error).__name__)
             continue
         written += 1

@@ -1,18 +1,19 @@
 """Episodes: opened with a responsible team, which then changes without a gap, until they close."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import QuerySet
 
 from huddles.lifecycle import EpisodeOutcome
 from huddles.models import CircleMember, Episode, Person, Responsibility, SharingPreference
 from huddles.queries import episodes as queries
 from huddles.queries import people as people_queries
 from huddles.queries import referrals as referral_queries
+from huddles.queries import streams as stream_queries
 from huddles.queries import workers
 from huddles.references import episode_reference
 from huddles.services import board
@@ -24,7 +25,7 @@ from partners.lifecycle import IllegalMoveError
 if TYPE_CHECKING:
     from huddles.models import Stream
     from nhc.models import User
-    from partners.models import Centre, Membership, Team
+    from partners.models import Centre, Team
 
 TRIES = 20
 """References tried: among 12 million, two in a row that are taken are rarer than a mistake here."""
@@ -206,48 +207,35 @@ def leave_circle(*, member: CircleMember, by: Actor, at: datetime) -> CircleMemb
     return locked
 
 
-@transaction.atomic
-def release_of_leaver(*, membership: "Membership", ends_at: datetime, by: Actor, at: datetime) -> int:
-    """Let go of what somebody carries whose placement ends: their team stays responsible. Return how many episodes.
-
-    One that ends later lets go then (`release_key_workers`); what it opens is closed at its instant whatever is stored.
-    """
-    if ends_at > at:
-        return 0
-    left = workers.without_their_key_worker(at)
-    return _release(left.filter(key_worker=membership.user_id, responsible_team=membership.team_id), by, at)
-
-
-@transaction.atomic
-def release_key_workers(*, by: Actor, at: datetime) -> int:
-    """Let go of key workers who do not work in the responsible team any more; return how many episodes."""
-    return _release(workers.without_their_key_worker(at), by, at)
-
-
 def keep_open(*, team: "Team", at: datetime) -> None:
-    """Raise ValidationError where a team that is to close is responsible for somebody."""
+    """Raise ValidationError where a team that is to close receives referrals or is responsible for somebody."""
+    if stream_queries.receives(team, at):
+        raise ValidationError("The team receives referrals. Let another team be the front door, then close it.")
     if queries.open_by_team(team, at).exists():
         raise ValidationError("The team is responsible for people. Hand each over to another team, then close it.")
 
 
 def lock(episode: Episode) -> Episode:
     """Return the episode as it stands, alone with it, with its person, centre and team."""
-    found = Episode.objects.select_for_update(of=("self",)).select_related(
-        "person", "centre", "responsible_team__organisation", "stream"
+    return lock_all([episode])[0]
+
+
+def lock_all(found: Iterable[Episode]) -> list[Episode]:
+    """Return episodes as they stand, alone with them, in the order of their keys: whoever needs several asks once."""
+    return list(
+        Episode.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("person", "centre", "responsible_team__organisation", "stream")
+        .filter(pk__in=[episode.pk for episode in found])
+        .order_by("pk")
     )
-    return found.get(pk=episode.pk)
 
 
-def _release(held: QuerySet[Episode], by: Actor, at: datetime) -> int:
-    released = 0
-    for episode in held.order_by("pk"):
-        locked = lock(episode)
-        if locked.closed_at is None and locked.key_worker_id == episode.key_worker_id:
-            locked.key_worker = None
-            _store(locked)
-            _record("episode.key_worker_left", locked, by, at, user=episode.key_worker_id, version=locked.version)
-            released += 1
-    return released
+def let_go(*, episode: Episode, by: Actor, at: datetime) -> None:
+    """Let go of the key worker of a locked episode, who has left; the caller raises the version of the board."""
+    left = episode.key_worker_id
+    episode.key_worker = None
+    _store(episode)
+    _note("episode.key_worker_left", episode, by, at, user=left, version=episode.version)
 
 
 def _kept(person: Person) -> Person:
@@ -319,6 +307,11 @@ def _store(episode: Episode) -> None:
 
 
 def _record(verb: str, episode: Episode, by: Actor, at: datetime, **details: Detail) -> None:
+    _note(verb, episode, by, at, **details)
+    board.changed(episode.centre_id, at=at)
+
+
+def _note(verb: str, episode: Episode, by: Actor, at: datetime, **details: Detail) -> None:
     audit.record(
         by=by,
         at=at,
@@ -328,4 +321,3 @@ def _record(verb: str, episode: Episode, by: Actor, at: datetime, **details: Det
         details={"person": episode.person.reference, **details},
         centre=episode.centre.slug,
     )
-    board.changed(episode.centre_id, at=at)

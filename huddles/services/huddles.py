@@ -14,18 +14,21 @@ from huddles.lifecycle import HUDDLE_MOVES, HuddleState
 from huddles.models import Huddle, HuddleMove, HuddleSchedule, LaneVisit
 from huddles.queries import huddle as queries
 from huddles.services import board
-from nhc import audit
 from nhc.actors import Actor
 from partners import hours
 from partners.lifecycle import IllegalMoveError, check_move
 from partners.queries import people
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from nhc.models import User
     from partners.models import Centre
 
 PLANNED_AHEAD = 2
 """Operational days for which huddles are planned: today's and tomorrow's."""
+PLANNED_BACK = 14
+"""Operational days that are over and are caught up with where nobody planned them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def set_schedule(*, centre: "Centre", meeting: Meeting, by: Actor, at: datetime)
 
     A huddle of today that has not begun moves with it. Raises ValidationError where no day, lane or time is right.
     """
+    board.in_turn(centre.pk)
     day = hours.operational_date(at, centre.day_starts)
     _end_schedule(centre, meeting, day)
     made = HuddleSchedule(
@@ -60,15 +64,10 @@ def set_schedule(*, centre: "Centre", meeting: Meeting, by: Actor, at: datetime)
     )
     made.full_clean(exclude=["centre"])
     made.save(force_insert=True)
-    Huddle.objects.filter(
-        centre=centre,
-        kind=meeting.kind,
-        turn=meeting.turn,
-        state=HuddleState.PLANNED,
-        operational_date__gte=day,
-        moves__isnull=True,
-    ).delete()
-    _plan([made], day, at)
+    _forget(queries.planned(made).filter(operational_date__gte=day))
+    today = _asked_for(made, day, at)
+    if today is not None and _turn(today) not in queries.turns_between(day, day + timedelta(days=1), centre):
+        today.save(force_insert=True)
     board.record("huddle.scheduled", "schedule", made.pk, centre, by=by, at=at, kind=made.kind, turn=made.turn)
     return made
 
@@ -77,69 +76,75 @@ def set_schedule(*, centre: "Centre", meeting: Meeting, by: Actor, at: datetime)
 def end_schedule(*, schedule: HuddleSchedule, by: Actor, at: datetime) -> None:
     """Let a centre hold a huddle no longer: the ones that were planned for later go. Twice changes nothing."""
     centre = schedule.centre
+    board.in_turn(centre.pk)
     day = hours.operational_date(at, centre.day_starts)
     locked = HuddleSchedule.objects.select_for_update().get(pk=schedule.pk)
     if locked.until_date is not None and locked.until_date <= day:
         return
     locked.until_date = max(day, locked.from_date)
     locked.save(update_fields=["until_date"])
-    Huddle.objects.filter(
-        centre=centre, kind=locked.kind, turn=locked.turn, state=HuddleState.PLANNED, planned_at__gt=at
-    ).delete()
+    _forget(queries.planned(locked).filter(planned_at__gt=at))
     board.record("huddle.unscheduled", "schedule", locked.pk, centre, by=by, at=at, kind=locked.kind, turn=locked.turn)
 
 
-@transaction.atomic
 def plan_huddles(*, by: Actor, at: datetime) -> int:
-    """Plan the huddles of today and tomorrow at every centre; return how many that made. Safe to repeat."""
-    made = 0
-    for centre_id, schedules in _by_centre(at).items():
-        found = sum(_plan([schedule], day, at) for schedule, day in schedules)
-        if found:
-            made += found
-            board.changed(centre_id, at=at)
-    if made:
-        audit.record(
-            by=by, at=at, verb="huddles.planned", subject="huddles", subject_id=at.date(), details={"huddles": made}
-        )
-    return made
+    """Plan the huddles of today and tomorrow, a centre at a time; return how many that made. Safe to repeat.
+
+    Days on which nobody planned, because the service was away, are caught up with: what was not held then was missed.
+    """
+    return sum(_plan(centre, by, at) for centre in _not_planned(at))
 
 
-def _by_centre(at: datetime) -> "dict[int, list[tuple[HuddleSchedule, date]]]":
-    """Return by centre which schedules plan which days. In order of centres: boards are locked in that order."""
-    found: dict[int, list[tuple[HuddleSchedule, date]]] = {}
-    first = hours.operational_date(at, time()) - timedelta(days=1)
-    for day in (first + timedelta(days=ahead) for ahead in range(PLANNED_AHEAD + 1)):
-        for schedule in queries.schedules_on(day):
-            today = hours.operational_date(at, schedule.centre.day_starts)
-            if today <= day < today + timedelta(days=PLANNED_AHEAD):
-                found.setdefault(schedule.centre_id, []).append((schedule, day))
-    return dict(sorted(found.items()))
+def _not_planned(at: datetime, centre: "Centre | None" = None) -> "dict[Centre, list[Huddle]]":
+    """Return the huddles that schedules ask for and that are not there, of one centre or of all. Two queries."""
+    today = hours.operational_date(at, time())
+    first, until = today - timedelta(days=PLANNED_BACK + 1), today + timedelta(days=PLANNED_AHEAD)
+    there = queries.turns_between(first, until, centre)
+    found: dict[Centre, list[Huddle]] = {}
+    for schedule in queries.schedules_between(first, until, centre):
+        today = hours.operational_date(at, schedule.centre.day_starts)
+        for day in (today + timedelta(days=ahead) for ahead in range(-PLANNED_BACK, PLANNED_AHEAD)):
+            huddle = _asked_for(schedule, day, at)
+            if huddle is not None and _turn(huddle) not in there:
+                found.setdefault(schedule.centre, []).append(huddle)
+    return found
 
 
-def _plan(schedules: Sequence[HuddleSchedule], first: date, at: datetime) -> int:
-    """Plan a day's huddles of some schedules where their time is still to come; return how many that made."""
-    wanted = []
-    for schedule in schedules:
-        planned_at = instant_on(schedule.centre, first, schedule.starts)
-        if first.weekday() not in schedule.weekdays or planned_at < at:
-            continue
-        wanted.append(
-            Huddle(
-                centre=schedule.centre,
-                operational_date=first,
-                kind=schedule.kind,
-                turn=schedule.turn,
-                state=HuddleState.PLANNED,
-                planned_at=planned_at,
-                agenda=schedule.agenda,
-                timer_minutes=schedule.timer_minutes,
-            )
-        )
-    there = Huddle.objects.filter(operational_date=first, centre__in=[each.centre_id for each in wanted])
-    known = set(there.values_list("centre_id", "kind", "turn"))
-    new = [each for each in wanted if (each.centre_id, each.kind, each.turn) not in known]
-    return len(Huddle.objects.bulk_create(new, ignore_conflicts=True))
+def _turn(huddle: Huddle) -> tuple[int, date, str, int]:
+    return huddle.centre_id, huddle.operational_date, huddle.kind, huddle.turn
+
+
+def _asked_for(schedule: HuddleSchedule, day: date, at: datetime) -> Huddle | None:
+    """Return the huddle of an operational day that a schedule asks for, if it does.
+
+    Nobody could have held one whose time had passed on the day when the schedule was made.
+    """
+    if day < schedule.from_date or (schedule.until_date is not None and day >= schedule.until_date):
+        return None
+    planned_at = instant_on(schedule.centre, day, schedule.starts)
+    if day.weekday() not in schedule.weekdays or (day == schedule.from_date and planned_at < at):
+        return None
+    return Huddle(
+        centre=schedule.centre,
+        operational_date=day,
+        kind=schedule.kind,
+        turn=schedule.turn,
+        state=HuddleState.PLANNED,
+        planned_at=planned_at,
+        agenda=schedule.agenda,
+        timer_minutes=schedule.timer_minutes,
+    )
+
+
+@transaction.atomic
+def _plan(centre: "Centre", by: Actor, at: datetime) -> int:
+    """Plan a centre's huddles that are not there; return how many that made."""
+    board.in_turn(centre.pk)
+    wanted = _not_planned(at, centre).get(centre, [])
+    Huddle.objects.bulk_create(wanted)
+    if wanted:
+        board.record("huddles.planned", "centre", centre.pk, centre, by=by, at=at, huddles=len(wanted))
+    return len(wanted)
 
 
 def instant_on(centre: "Centre", day: date, starts: time) -> datetime:
@@ -151,6 +156,7 @@ def instant_on(centre: "Centre", day: date, starts: time) -> datetime:
 @transaction.atomic
 def start_huddle(*, huddle: Huddle, chair: "User", by: Actor, at: datetime) -> Huddle:
     """Start a planned huddle of today with somebody in the chair. Raises IllegalMoveError for any other."""
+    board.in_turn(huddle.centre_id)
     locked = lock(huddle)
     if locked.operational_date != hours.operational_date(at, locked.centre.day_starts):
         raise IllegalMoveError("This huddle is planned for another day. Start one that was not planned instead.")
@@ -162,6 +168,7 @@ def start_unplanned(*, centre: "Centre", kind: str, chair: "User", by: Actor, at
     """Start a huddle that nobody had planned. Raises IllegalMoveError while one of its kind is under way."""
     if kind not in {each.value for each in Kind}:
         raise ValidationError({"kind": "Choose a kind of huddle."})
+    board.in_turn(centre.pk)
     day = hours.operational_date(at, centre.day_starts)
     schedule = queries.last_schedule(centre, kind, day)
     huddle = Huddle(
@@ -231,7 +238,17 @@ def open_lane(*, huddle: Huddle, lane: str, by: Actor, at: datetime) -> Huddle:
 
 def lock(huddle: Huddle) -> Huddle:
     """Return a huddle, locked, with its centre."""
-    return Huddle.objects.select_for_update(of=("self",)).select_related("centre", "chair").get(pk=huddle.pk)
+    found = Huddle.objects.select_for_update(of=("self",), no_key=True).select_related("centre", "chair")
+    return found.get(pk=huddle.pk)
+
+
+def hold_open(centre: "Centre") -> Huddle | None:
+    """Return the huddle under way that started last, which does not close before this transaction is over.
+
+    What is put on the board belongs to it: nothing joins a huddle whose record is frozen.
+    """
+    under_way = Huddle.objects.filter(centre=centre, state=HuddleState.LIVE).order_by("-started_at", "-pk")
+    return under_way.select_for_update(of=("self",), no_key=True).first()
 
 
 def must_be_live(huddle: Huddle) -> None:
@@ -253,6 +270,12 @@ def _seat(huddle: Huddle, chair: "User", at: datetime) -> None:
         raise ValidationError({"chair": "Choose somebody who works at the centre."})
     huddle.chair = chair
     huddle.chair_organisation_id = placements[0].organisation_id
+
+
+def _forget(planned: "QuerySet[Huddle]") -> None:
+    """Take planned huddles away; one that somebody starts at this moment stays."""
+    keys = [huddle.pk for huddle in planned.select_for_update().order_by("pk")]
+    Huddle.objects.filter(pk__in=keys).delete()
 
 
 def _end_schedule(centre: "Centre", meeting: Meeting, day: date) -> None:

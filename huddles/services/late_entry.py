@@ -13,7 +13,7 @@ from huddles.agenda import Kind
 from huddles.lifecycle import HUDDLE_MOVES, HuddleState
 from huddles.models import Attendance, Huddle, HuddleRecord, LaneVisit
 from huddles.queries import huddle as queries
-from huddles.services import closing
+from huddles.services import board, closing
 from huddles.services.cards import LATE_AT_MOST, plain
 from huddles.services.huddles import lock
 from nhc.actors import Actor
@@ -50,6 +50,7 @@ def enter_late(*, centre: "Centre", held: Held, by: Actor, at: datetime) -> Hudd
 
     The record says when it was held and when it was entered. Raises ValidationError for times that cannot be.
     """
+    board.in_turn(centre.pk)
     _check(centre, held, at)
     day = hours.operational_date(held.started_at, centre.day_starts)
     huddle = _place(centre, held, day_of=held.started_at)
@@ -62,7 +63,7 @@ def enter_late(*, centre: "Centre", held: Held, by: Actor, at: datetime) -> Hudd
     huddle.summary, huddle.entered_late_at = plain(held.summary), at
     if huddle._state.adding:
         huddle.save(force_insert=True)
-    for organisation in held.present:
+    for organisation in dict.fromkeys(held.present):
         Attendance.objects.create(huddle=huddle, organisation=organisation, here=True, user_id=by.user_id, marked_at=at)
     for lane in agenda.in_order(held.lanes):
         LaneVisit.objects.create(huddle=huddle, lane=lane, user_id=by.user_id, opened_at=held.started_at)
@@ -79,6 +80,8 @@ def _check(centre: "Centre", held: Held, at: datetime) -> None:
     if held.started_at < at - LATE_AT_MOST:
         raise ValidationError({"started_at": "Enter a huddle of the last 7 days."})
     day = london_date(held.started_at)
+    if queries.held_in(centre, held.kind, held.started_at, held.closed_at):
+        raise ValidationError("A huddle of this kind at that time is on record already. Look for it in the history.")
     if any(not organisations.is_partner(each, centre, day) for each in held.present):
         raise ValidationError({"present": "Choose partners of the centre."})
 

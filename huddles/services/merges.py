@@ -171,6 +171,7 @@ def _join_episodes(kept: Person, merged: Person, by: Actor, at: datetime) -> Non
     stays, ends = episode_queries.open_of(kept), episode_queries.open_of(merged)
     if stays is None or ends is None:
         return
+    episodes.lock_all([stays, ends])  # both before the board, for which others wait who have one of them
     episodes.close_episode(episode=ends, outcome=EpisodeOutcome.JOINED, by=by, at=at)
     team = ends.responsible_team
     around = {member.team_id for member in episode_queries.circle_of(stays, at)} | {stays.responsible_team_id}

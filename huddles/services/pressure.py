@@ -28,11 +28,10 @@ def fill_lane(
     The newest stands and all are kept. A form that is sent twice (`form_key`) counts once. Raises ValidationError for
     a level that is none.
     """
-    if (
-        form_key is not None
-        and (made := PressureLevel.objects.filter(form_key=form_key, team=team).first()) is not None
-    ):
-        return made
+    if form_key is not None:
+        board.hold(form_key)
+        if (made := PressureLevel.objects.filter(form_key=form_key, team=team).first()) is not None:
+            return made
     day = operational_date(at, team.centre.day_starts)
     declared = PressureLevel(
         team=team,

@@ -30,15 +30,16 @@ class Signal:
     pictured: Mapping[str, object]
 
 
+NOTHING = Signal(measure="", title="", period="", value="", sentence="", pictured={})
+"""What is pinned where nothing calls for a look any more."""
+
+
 @transaction.atomic
 def pin(*, centre: "Centre", signal: Signal, by: Actor, at: datetime) -> bool:
-    """Pin a signal to a centre's board in place of the one before; return whether it is a new one."""
+    """Pin a signal to a centre's board in place of the one before, or `NOTHING`; return whether anything changed."""
+    board.in_turn(centre.pk)
     last = PinnedSignal.objects.filter(centre=centre).order_by("-pinned_at", "-pk").first()
-    if last is not None and (last.measure, last.period, last.sentence) == (
-        signal.measure,
-        signal.period,
-        signal.sentence,
-    ):
+    if signal == (NOTHING if last is None else _signal(last)):
         return False
     pinned = PinnedSignal.objects.create(
         centre=centre,
@@ -50,5 +51,10 @@ def pin(*, centre: "Centre", signal: Signal, by: Actor, at: datetime) -> bool:
         pictured=dict(signal.pictured),
         pinned_at=at,
     )
-    board.record("signal.pinned", "signal", pinned.pk, centre, by=by, at=at, measure=signal.measure)
+    verb = "signal.unpinned" if signal == NOTHING else "signal.pinned"
+    board.record(verb, "signal", pinned.pk, centre, by=by, at=at, measure=signal.measure)
     return True
+
+
+def _signal(pinned: PinnedSignal) -> Signal:
+    return Signal(pinned.measure, pinned.title, pinned.period, pinned.value, pinned.sentence, pinned.pictured)

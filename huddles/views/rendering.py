@@ -34,6 +34,10 @@ TEMPLATES = {
 """Each part is one element with an identity of its own, which its page may place where it likes."""
 
 
+CATCHING_UP = 3
+"""How often a board is read again that changed while it was read; the next version's signal is on its way by then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A board as an audience sees it: good from the instant it was made until `until`, unless its version rises.
@@ -110,8 +114,23 @@ def clock_words(board: Board) -> Callable[[datetime | None], str]:
     return words
 
 
-def _render(centre: "Centre", audience: BoardAudience, at: datetime) -> Rendered:
+def _up_to_its_version(centre: "Centre", at: datetime) -> Board:
+    """Return a board with everything that its version stands for, though it was written after `at` was read.
+
+    A change is as old as its own request, and nothing of after `at` is on a board of then. How far clocks of two
+    machines differ is bounded: beyond what a rendering stands for, the next one has it.
+    """
     found = board_queries.board(centre, at)
+    for _ in range(CATCHING_UP):
+        changed_at = found.facts.changed_at
+        if changed_at is None or not found.at < changed_at <= at + board_queries.STANDS_FOR:
+            break
+        found = board_queries.board(centre, changed_at)
+    return found
+
+
+def _render(centre: "Centre", audience: BoardAudience, at: datetime) -> Rendered:
+    found = _up_to_its_version(centre, at)
     context = {
         "centre": centre,
         "board": found,

@@ -13,7 +13,7 @@ from huddles.models import Action, CardEdit, PressureLevel
 from huddles.queries import board as board_queries
 from huddles.queries import cards as card_queries
 from huddles.queries.board import Board
-from huddles.services import actions, cards, harms, pressure, signals
+from huddles.services import actions, cards, harms, leavers, pressure, signals
 from huddles.services.edits import Clash
 from huddles.services.signals import Signal
 from partners.services import people as placements
@@ -181,8 +181,8 @@ def test_who_leaves_later_lets_go_then(around: Circle) -> None:
     boards.action(around)
     ends = NOW + timedelta(hours=1)
     placements.end_membership(membership=around.ben.memberships.get(), ends_at=ends, by=MAKER, at=NOW)
-    assert actions.release_leavers(by=MAKER, at=NOW) == 0
-    assert actions.release_leavers(by=MAKER, at=ends) == 1
+    assert leavers.release_leavers(by=MAKER, at=NOW) == 0
+    assert leavers.release_leavers(by=MAKER, at=ends) == 1
     assert Action.objects.get().team == around.crisis
 
 

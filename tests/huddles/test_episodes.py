@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from huddles.lifecycle import EpisodeOutcome
 from huddles.models import CircleMember, Episode, Responsibility
 from huddles.queries import episodes as queries
-from huddles.services import episodes, people, sharing
+from huddles.services import episodes, leavers, people, sharing
 from nhc.models import AuditEvent
 from partners.lifecycle import IllegalMoveError
 from partners.models import Membership
@@ -177,9 +177,9 @@ def test_a_key_worker_is_of_the_responsible_team_and_goes_with_their_placement(a
 def test_a_placement_that_ends_later_lets_go_of_its_key_workers_then(around: Circle) -> None:
     episodes.set_key_worker(episode=around.episode, user=around.ana, version=1, by=MAKER, at=NOW)
     staff.end_membership(membership=around.ana.memberships.get(), ends_at=SOON, by=MAKER, at=NOW)
-    assert episodes.release_key_workers(by=MAKER, at=NOW) == 0
-    assert episodes.release_key_workers(by=MAKER, at=SOON) == 1
-    assert episodes.release_key_workers(by=MAKER, at=SOON) == 0
+    assert leavers.release_leavers(by=MAKER, at=NOW) == 0
+    assert leavers.release_leavers(by=MAKER, at=SOON) == 1
+    assert leavers.release_leavers(by=MAKER, at=SOON) == 0
 
 
 def test_a_team_that_is_responsible_does_not_close(around: Circle) -> None:

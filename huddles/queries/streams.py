@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from huddles.models import FrontDoor, Stream
+from nhc.clock import london_date
+from partners.models import Partnership
+from partners.queries.organisations import holds_on
 
 if TYPE_CHECKING:
-    from partners.models import Centre
+    from partners.models import Centre, Team
 
 
 def streams_of(centre: "Centre", *, retired: bool = False) -> list[Stream]:
@@ -24,14 +27,28 @@ def stream_by_code(centre: "Centre", code: str) -> Stream | None:
 
 def front_door(centre: "Centre", at: datetime) -> FrontDoor | None:
     """Return the front door at an instant with its team and the team's organisation; None where it is closed."""
-    holds = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
-    return (
-        FrontDoor.objects.filter(holds, centre=centre, starts_at__lte=at).select_related("team__organisation").first()
-    )
+    return _open(at).filter(centre=centre).select_related("team__organisation").first()
 
 
 def open_to_everybody(slug: str, at: datetime) -> FrontDoor | None:
     """Return the front door of a centre where people and carers may refer themselves; None where they may not."""
-    holds = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
-    found = FrontDoor.objects.filter(holds, centre__slug=slug, starts_at__lte=at, self_referral=True)
+    found = _open(at).filter(centre__slug=slug, self_referral=True)
     return found.select_related("centre", "team__organisation").first()
+
+
+def receives(team: "Team", at: datetime) -> bool:
+    """Whether a team is a front door, now or later."""
+    return FrontDoor.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), team=team).exists()
+
+
+def _open(at: datetime) -> QuerySet[FrontDoor]:
+    """Return the front doors behind which somebody works: an open team of an organisation that is a partner."""
+    partner = Partnership.objects.filter(
+        holds_on(london_date(at)), centre=OuterRef("centre"), organisation=OuterRef("team__organisation")
+    )
+    return FrontDoor.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+        Q(team__closed_at__isnull=True) | Q(team__closed_at__gt=at),
+        Exists(partner),
+        starts_at__lte=at,
+    )

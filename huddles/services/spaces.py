@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -70,6 +70,7 @@ def room_of(space: Space) -> Room:
 @transaction.atomic
 def add_space(*, centre: "Centre", room: Room, by: Actor, at: datetime) -> Space:
     """Add a room. Raises ValidationError where the centre has one of that name."""
+    board.in_turn(centre.pk)
     space = Space(centre=centre, code=code_of(room.name), **asdict(room))
     space.full_clean()
     space.save(force_insert=True)
@@ -104,7 +105,7 @@ def edit_space(*, space: Space, version: int, room: Room, by: Actor, at: datetim
 
 @transaction.atomic
 def book_space(*, booking: Booking, form_key: UUID | None = None, by: Actor, at: datetime) -> SpaceBooking:
-    """Book a room. The same form sent again changes nothing.
+    """Book a room. The same form sent again with the same in it changes nothing.
 
     Raises BookedError where it is taken then, and ValidationError for a time that is over, a room out of use, a team
     or an episode of another centre.
@@ -113,7 +114,7 @@ def book_space(*, booking: Booking, form_key: UUID | None = None, by: Actor, at:
         raise ValidationError("A person books a room.")
     # Bookings of one room wait for each other here, so that whoever comes second reads why and not an error.
     space = Space.objects.select_for_update(of=("self",)).select_related("centre").get(pk=booking.space.pk)
-    key = None if form_key is None else scoped(form_key, by.user_id)
+    key = None if form_key is None else _key_of(form_key, booking, by.user_id)
     sent = None if key is None else SpaceBooking.objects.filter(form_key=key).first()
     if sent is not None:
         return sent
@@ -162,6 +163,13 @@ def cancel_booking(*, booking: SpaceBooking, by: Actor, at: datetime) -> SpaceBo
     locked.save(update_fields=["cancelled_at", "version"])
     _record(locked.space, "booking.cancelled", "spacebooking", locked.pk, by, at, version=locked.version)
     return locked
+
+
+def _key_of(form_key: UUID, booking: Booking, user_id: int) -> UUID:
+    """Return the key of what was asked for: a form that somebody goes back to and changes asks for something else."""
+    times = (booking.starts_at.astimezone(UTC), booking.ends_at.astimezone(UTC))
+    episode = None if booking.episode is None else booking.episode.pk
+    return scoped(form_key, user_id, booking.space.pk, booking.team.pk, *times, booking.purpose, episode)
 
 
 def _check(space: Space, booking: Booking, at: datetime) -> None:

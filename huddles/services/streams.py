@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from huddles.models import FrontDoor, Stream
 from huddles.queries import streams as queries
+from huddles.services import board
 from nhc import audit
 from nhc.actors import Actor
 from nhc.audit import Detail
@@ -41,6 +42,7 @@ def add_stream(
     *, centre: "Centre", name: str, what_for: str, how: str, position: int, by: Actor, at: datetime
 ) -> Stream:
     """Add a stream. Raises ValidationError where the centre has one of that name."""
+    board.in_turn(centre.pk)
     stream = Stream(
         centre=centre,
         code=code_of(name),
@@ -58,6 +60,7 @@ def add_stream(
 @transaction.atomic
 def begin_with_usual_streams(*, centre: "Centre", by: Actor, at: datetime) -> list[Stream]:
     """Add the streams that most centres begin with, in their order; none that the centre has already."""
+    board.in_turn(centre.pk)
     had = {stream.code for stream in queries.streams_of(centre, retired=True)}
     return [
         add_stream(centre=centre, name=name, what_for=what_for, how=how, position=place, by=by, at=at)
@@ -100,20 +103,36 @@ def edit_stream(
 
 
 @transaction.atomic
+def open_front_door(
+    *, centre: "Centre", team: "Team", self_referral: bool, by: Actor, at: datetime
+) -> tuple[FrontDoor, list[Stream]]:
+    """Set the front door and, where the centre has no stream, add the usual ones: return what was set and added.
+
+    Without a stream nothing that is received can be triaged. Raises as `set_front_door`.
+    """
+    door = set_front_door(centre=centre, team=team, self_referral=self_referral, by=by, at=at)
+    if queries.streams_of(centre, retired=True):
+        return door, []
+    return door, begin_with_usual_streams(centre=centre, by=by, at=at)
+
+
+@transaction.atomic
 def set_front_door(*, centre: "Centre", team: "Team", self_referral: bool, by: Actor, at: datetime) -> FrontDoor:
     """Let a team receive the centre's referrals from now on. What was received stays with whoever is responsible.
 
-    Raises ValidationError for a team that is not open at the centre.
+    Raises ValidationError for a team that is not open at the centre, and where another was set since.
     """
-    if not directory.teams_at(centre, at).filter(pk=team.pk).exists():
+    board.in_turn(centre.pk)
+    # The team is held too: it does not close before it is the front door.
+    if directory.teams_at(centre, at).select_for_update(of=("self",), no_key=True).filter(pk=team.pk).first() is None:
         raise ValidationError({"team": "Choose a team that works at this centre now."})
     now = Q(ends_at__isnull=True) | Q(ends_at__gt=at)
     held = FrontDoor.objects.select_for_update(of=("self",)).filter(now, centre=centre).first()
     if held is not None:
         if (held.team_id, held.self_referral) == (team.pk, self_referral):
             return held
-        if held.starts_at == at:
-            raise ValidationError("The front door was set at this very instant. Try again.")
+        if held.starts_at >= at:
+            raise ValidationError("Somebody else has just set the front door. Look at it, then try again.")
         held.ends_at = at
         held.save(update_fields=["ends_at"])
     door = FrontDoor(centre=centre, team=team, self_referral=self_referral, starts_at=at)

@@ -63,11 +63,11 @@ class SetFrontDoor(_SetsUp, Act[FrontDoorForm]):
     def act(self, form: FrontDoorForm) -> str:
         """Set it."""
         team, everybody = form.team(), form.cleaned_data["self_referral"]
-        streams.set_front_door(centre=self.centre, team=team, self_referral=everybody, by=self.seen.by, at=self.seen.at)
-        if queries.streams_of(self.centre, retired=True):
+        _, added = streams.open_front_door(
+            centre=self.centre, team=team, self_referral=everybody, by=self.seen.by, at=self.seen.at
+        )
+        if not added:
             return f"{team.name} receives referrals"
-        # Without a stream nothing that is received can be triaged.
-        streams.begin_with_usual_streams(centre=self.centre, by=self.seen.by, at=self.seen.at)
         return f"{team.name} receives referrals, and the usual streams are there. Change what does not fit"
 
 

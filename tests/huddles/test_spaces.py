@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -31,6 +32,16 @@ def test_a_room_is_booked_for_a_team_and_somebody_else_finds_it_taken(around: Ci
         booking=flow.wanted(around, garden, SOON + HOUR, SOON + 2 * HOUR), by=by(around.cai), at=NOW
     )
     assert queries.bookings_between([garden], NOW, NOW + 9 * HOUR) == {garden.pk: [made, after]}
+
+
+def test_a_form_gone_back_to_books_another_room_too(around: Circle) -> None:
+    garden, quiet, key = flow.room(around), flow.room(around), UUID(int=7)
+    made = [
+        spaces.book_space(booking=flow.wanted(around, room, SOON, SOON + HOUR), form_key=key, by=by(around.ana), at=NOW)
+        for room in (garden, quiet, quiet)
+    ]
+    assert [booking.space for booking in made] == [garden, quiet, quiet]
+    assert SpaceBooking.objects.count() == 2
 
 
 def test_who_is_in_a_room_and_who_is_next(around: Circle) -> None:

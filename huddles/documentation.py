@@ -63,7 +63,7 @@ _REQUEST: Schema = {
     "required": ["centre", "person", "words"],
     "properties": {
         "centre": SLUG,
-        "external_id": text(64, "Your own number for it: the same again gives the same referral."),
+        "external_id": text(64, "Your own number for it: the same message again gives the same referral."),
         "person": _PERSON,
         "words": text(10_000, "What is happening, what would help, what was tried.", least=1),
         "referrer": {
@@ -148,8 +148,8 @@ refer = extend_schema(
         (200, JSON): OpenApiResponse(REFERRAL, description="It was here already, under the same external_id."),
         (201, JSON): _answer(REFERRAL, RECEIVED, "Received: an episode is open and the front-door team responsible."),
         (409, PROBLEM): _problem(
-            "No team receives referrals at the centre; or the external_id belongs to another referral; or the first "
-            "request with this Idempotency-Key has not finished."
+            "No team receives referrals at the centre; or something else was sent with this external_id; or the "
+            "first request with this Idempotency-Key has not finished."
         ),
         (413, PROBLEM): _problem("Over 64 KB."),
         (415, PROBLEM): _problem("Another media type or coding."),

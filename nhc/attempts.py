@@ -36,14 +36,13 @@ def address_of(request: HttpRequest) -> str:
 
 def note(limit: Limit, address: str) -> None:
     """Count one attempt."""
-    name = _name(limit, address)
-    try:
-        with _connection().pipeline() as pipeline:
-            pipeline.incr(name)
-            pipeline.expire(name, limit.seconds, nx=True)
-            pipeline.execute()
-    except (RedisError, OSError) as error:
-        log.warning("attempt_not_counted", kind=limit.kind, reason=type(error).__name__)
+    _count(limit, address)
+
+
+def take(limit: Limit, address: str) -> bool:
+    """Count one attempt and return whether it may be made: in one step, so that a burst takes no more than the most."""
+    counted = _count(limit, address)
+    return counted is None or counted <= limit.most
 
 
 def too_many(limit: Limit, address: str) -> bool:
@@ -54,6 +53,19 @@ def too_many(limit: Limit, address: str) -> bool:
         log.warning("attempts_not_known", kind=limit.kind, reason=type(error).__name__)
         return False
     return counted is not None and int(str(counted)) >= limit.most
+
+
+def _count(limit: Limit, address: str) -> int | None:
+    """Count one attempt and return how many there are now; None without Redis."""
+    name = _name(limit, address)
+    try:
+        with _connection().pipeline() as pipeline:
+            pipeline.incr(name)
+            pipeline.expire(name, limit.seconds, nx=True)
+            return int(pipeline.execute()[0])
+    except (RedisError, OSError) as error:
+        log.warning("attempt_not_counted", kind=limit.kind, reason=type(error).__name__)
+        return None
 
 
 def _name(limit: Limit, address: str) -> str:

@@ -1,6 +1,6 @@
 """A referral as a partner's system sends it: read whole, with everything that is wrong with it at once.
 
-What is wrong is said by code and place; what was sent is never repeated.
+What is wrong is said by code and place; what was sent is never repeated, neither values nor unknown names.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -113,9 +113,11 @@ def _texts(
     for name, value in part.items():
         if name in (others or set()):
             continue
-        pointer = f"{place}/{name.replace('~', '~0').replace('/', '~1')[:64]}"
+        pointer = f"{place}/{name}"
         if name not in lengths:
-            faults.append(Fault("unknown-field", "This member is not known here. Leave it out.", pointer))
+            # The place of the object alone: an unknown name could be anything, even somebody's.
+            known = ", ".join([*lengths, *sorted(others or ())])
+            faults.append(Fault("unknown-field", f"This object takes {known} and nothing else.", place))
         elif value is None:
             continue
         elif not isinstance(value, str):

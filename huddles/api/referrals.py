@@ -1,5 +1,6 @@
 """/referrals/: partners' systems refer people, and read what became of each referral that they sent."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -11,12 +12,12 @@ from rest_framework.views import APIView
 
 from huddles import documentation
 from huddles.api import messages
-from huddles.api.messages import Fault
+from huddles.api.messages import Fault, Message
 from huddles.models import Referral
 from huddles.permissions.referrals import get_sent_referral
 from huddles.queries import referrals as queries
 from huddles.services import referrals
-from huddles.services.referrals import NoFrontDoorError, Referrer, SentBeforeError
+from huddles.services.referrals import NoFrontDoorError, Received, Referrer, SentBeforeError
 from nhc.clock import london_date
 from nhc.problems import Problem
 from nhc.rendering import encoder
@@ -25,6 +26,9 @@ from partners.api.authentication import Caller, caller_of
 from partners.api.documents import instant
 from partners.api.endpoint import REFER, Endpoint
 from partners.permissions import NotVisible, get_centre_for
+
+if TYPE_CHECKING:
+    from partners.models import Centre
 
 MEDIA_TYPE = "application/json"
 
@@ -126,6 +130,18 @@ def referral_document(referral: Referral) -> dict[str, object]:
 
 def _receive(body: bytes, caller: Caller, http: HttpRequest) -> HttpResponse:
     """Take a referral in. Raises Problem for everything that is wrong with it."""
+    message, centre = _read(body, caller)
+    received = _take(message, centre, caller)
+    answer = HttpResponse(
+        encoder.encode(referral_document(received.referral)),
+        status=200 if received.again else 201,
+        content_type=MEDIA_TYPE,
+    )
+    answer["Location"] = http.build_absolute_uri(f"/api/v1/referrals/{received.referral.reference}/")
+    return answer
+
+
+def _read(body: bytes, caller: Caller) -> "tuple[Message, Centre]":
     try:
         message = messages.read(body, today=london_date(caller.at))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -138,6 +154,10 @@ def _receive(body: bytes, caller: Caller, http: HttpRequest) -> HttpResponse:
         faults.append(Fault("unknown-centre", "You are no partner of a centre with this name.", "/centre"))
     if faults or centre is None:
         raise _rejected(faults)
+    return message, centre
+
+
+def _take(message: Message, centre: "Centre", caller: Caller) -> Received:
     referrer = Referrer(
         source=Referral.Source.PARTNER,
         organisation=caller.organisation,
@@ -146,7 +166,7 @@ def _receive(body: bytes, caller: Caller, http: HttpRequest) -> HttpResponse:
         external_id=message.external_id,
     )
     try:
-        received = referrals.receive_referral(
+        return referrals.receive_referral(
             centre=centre,
             details=message.details,
             words=message.words,
@@ -157,17 +177,10 @@ def _receive(body: bytes, caller: Caller, http: HttpRequest) -> HttpResponse:
     except NoFrontDoorError as error:
         raise Problem(409, "front-door-closed", "The front door is closed", " ".join(error.messages)) from error
     except SentBeforeError as error:
-        sentence = "This external_id belongs to another referral of yours. Use a new one for a new referral."
+        sentence = "You sent something else with this external_id. Use a new one for a new referral."
         raise Problem(409, "external-id-used-before", "The external_id was used before", sentence) from error
     except ValidationError as error:
         raise _rejected(_faults_of(error)) from error
-    answer = HttpResponse(
-        encoder.encode(referral_document(received.referral)),
-        status=200 if received.again else 201,
-        content_type=MEDIA_TYPE,
-    )
-    answer["Location"] = http.build_absolute_uri(f"/api/v1/referrals/{received.referral.reference}/")
-    return answer
 
 
 def _faults_of(error: ValidationError) -> list[Fault]:

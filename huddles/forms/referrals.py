@@ -62,6 +62,24 @@ class ReferForm(_AboutSomebody):
         code=True,
         autocomplete="off",
     )
+    telephone = TextField(
+        label="Their telephone number", required=False, max_length=40, width=20, inputmode="tel", autocomplete="off"
+    )
+    address = TextAreaField(label="Where they live or stay", required=False, max_length=500, rows=3)
+    access_needs = TextAreaField(
+        label="What they need to be able to come and to understand",
+        hint="For example an interpreter, a quiet room, step-free access",
+        required=False,
+        max_length=2000,
+        rows=2,
+    )
+    words = TextAreaField(
+        label="What is happening, and what would help?",
+        named="what is happening",
+        hint="What you have tried already, who else is involved, and whether the person knows of this referral",
+        max_length=10_000,
+        rows=8,
+    )
 
     def __init__(
         self,
@@ -80,29 +98,7 @@ class ReferForm(_AboutSomebody):
             earliest=EARLIEST_BIRTH,
             latest=today,
         )
-        self.fields["telephone"] = TextField(
-            label="Their telephone number",
-            required=False,
-            max_length=40,
-            width=20,
-            inputmode="tel",
-            autocomplete="off",
-        )
-        self.fields["address"] = TextAreaField(label="Where they live or stay", required=False, max_length=500, rows=3)
-        self.fields["access_needs"] = TextAreaField(
-            label="What they need to be able to come and to understand",
-            hint="For example an interpreter, a quiet room, step-free access",
-            required=False,
-            max_length=2000,
-            rows=2,
-        )
-        self.fields["words"] = TextAreaField(
-            label="What is happening, and what would help?",
-            named="what is happening",
-            hint="What you have tried already, who else is involved, and whether the person knows of this referral",
-            max_length=10_000,
-            rows=8,
-        )
+        self.order_fields(["given_name", "family_name", "alias", "nhs_number", "born_on"])
         if len(self._organisations) > 1:
             choices = [
                 ("", "Choose an organisation"),

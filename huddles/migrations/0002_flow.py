@@ -49,7 +49,7 @@ CREATE TRIGGER booking_at_its_centre BEFORE INSERT ON huddles_spacebooking
 CREATE FUNCTION huddles_referral_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   moves text[] := '{state,stream_id,triaged_at,answered_at,answer,alternatives_tried,version}';
-  words text[] := '{words,particulars,referrer,referrer_contact,answer,alternatives_tried,external_id}';
+  words text[] := '{words,particulars,referrer,referrer_contact,answer,alternatives_tried,external_id,form_key}';
 BEGIN
   IF OLD.state IN ('received', 'triaged') AND to_jsonb(NEW) - moves = to_jsonb(OLD) - moves THEN
     RETURN NEW;

@@ -20,8 +20,9 @@ class Referral(models.Model):
     `words`, `answer`, `alternatives_tried`, `particulars` and who referred are clinical text: for the team around the
     person. `answer` is what whoever referred is told. `particulars` is what came about a person whose record was here
     already, and which it does not say. `external_id` is the sender's own number for it, one an organisation and centre;
-    `form_key` tells a form that was sent twice. `disputed_number`: the NHS number that came with it is on another
-    record here, which is not this person's as far as one can tell, so it was not stored.
+    `form_key` tells what was sent twice: it is made of the form or that number and of a keyed digest of all that was
+    said. `disputed_number`: the NHS number that came with it is on another record here, which is not this person's as
+    far as one can tell, so it was not stored.
     """
 
     class Source(models.TextChoices):

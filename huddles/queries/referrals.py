@@ -13,6 +13,9 @@ from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, 
 from huddles.lifecycle import REFERRAL_OPEN, ReferralState
 from huddles.models import Episode, Person, Referral, ReferralMove, SharingPreference
 from huddles.models.referrals import TRIAGE_WITHIN
+from nhc.clock import london_date
+from partners.models import Partnership
+from partners.queries.organisations import holds_on
 from partners.queries.people import current
 
 if TYPE_CHECKING:
@@ -72,17 +75,29 @@ def moves_of(referral: Referral) -> QuerySet[ReferralMove]:
     return referral.moves.select_related("stream", "user").order_by("moved_at", "pk")
 
 
-def made_by(user_id: int, centre: "Centre", at: datetime) -> QuerySet[Referral]:
-    """Return the referrals that somebody made at a centre, newest first. They lead to the person: show none of that."""
-    found = _with_shared(Referral.objects.filter(user=user_id, centre=centre), at)
-    return found.select_related("stream").order_by("-received_at", "-pk")
+def made_by(
+    user_id: int, centre: "Centre", organisations: "Collection[Organisation]", at: datetime
+) -> QuerySet[Referral]:
+    """Return the referrals that somebody made at a centre for some organisations, newest first.
+
+    They lead to the person: show none of that.
+    """
+    made = Referral.objects.filter(user=user_id, centre=centre, organisation__in=organisations)
+    found = _with_shared(made, at)
+    return found.select_related("centre", "stream").order_by("-received_at", "-pk")
 
 
 def sent_by(
     organisation: "Organisation", *, at: datetime, centre: str | None = None, after: tuple[str, ...] = ()
 ) -> QuerySet[Referral]:
-    """Return the referrals that an organisation's systems sent, newest first; after a key of (instant, id)."""
-    found = Referral.objects.filter(organisation=organisation, source=Referral.Source.PARTNER)
+    """Return the referrals that an organisation's systems sent, newest first; after a key of (instant, id).
+
+    Only those of centres of which it is a partner at the instant.
+    """
+    partner = Partnership.objects.filter(
+        holds_on(london_date(at)), organisation=organisation, centre=OuterRef("centre")
+    )
+    found = Referral.objects.filter(Exists(partner), organisation=organisation, source=Referral.Source.PARTNER)
     if centre is not None:
         found = found.filter(centre__slug=centre)
     if after:

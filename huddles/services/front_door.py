@@ -13,7 +13,7 @@ from huddles.nhs_number import NotAnNhsNumberError
 from huddles.queries import people as queries
 from huddles.queries.people import identity_of
 from huddles.services import episodes, people
-from huddles.services.people import Details
+from huddles.services.people import Details, NumberTakenError
 from nhc.actors import Actor
 from nhc.formats import full_date
 
@@ -59,8 +59,15 @@ def arrive(*, centre: "Centre", details: Details, team: "Team", by: Actor, at: d
         raise ValidationError({"nhs_number": str(error)}) from error
     holder = queries.by_number(centre, details.nhs_number)
     if holder is None:
-        person = people.register_person(centre=centre, details=details, by=by, at=at)
-        return Arrival(_open(person, team, by, at))
+        try:
+            person = people.register_person(centre=centre, details=details, by=by, at=at)
+        except NumberTakenError:
+            # Somebody else referred the same person at the same time and was first: then they are known by now.
+            holder = queries.by_number(centre, details.nhs_number)
+            if holder is None:
+                raise
+        else:
+            return Arrival(_open(person, team, by, at))
     if _agree(holder, details):
         return Arrival(_open(holder, team, by, at), particulars=_unsaid(details, holder))
     person = people.register_person(centre=centre, details=replace(details, nhs_number=""), by=by, at=at)

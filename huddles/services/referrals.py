@@ -1,7 +1,8 @@
 """Referrals: received at the one front door, triaged to a stream, answered; handed back only as the last resort."""
 
+import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, Value, When
+from django.utils.crypto import salted_hmac
 
 from huddles.lifecycle import REFERRAL_MOVES, REFERRAL_NAMES, EpisodeOutcome, ReferralState
 from huddles.models import Episode, Referral, ReferralMove, Stream
@@ -16,7 +18,8 @@ from huddles.queries import referrals as queries
 from huddles.queries import streams as stream_queries
 from huddles.references import referral_reference, scoped
 from huddles.services import board, episodes
-from huddles.services.front_door import arrive
+from huddles.services.cards import plain
+from huddles.services.front_door import Arrival, arrive
 from huddles.services.people import Details
 from nhc import audit
 from nhc.actors import Actor
@@ -39,10 +42,10 @@ class NoFrontDoorError(ValidationError):
 
 
 class SentBeforeError(ValidationError):
-    """The organisation has sent another referral with this number of its own before: `referral` is that one."""
+    """The organisation has sent something else with this number of its own before: `referral` is that one."""
 
     def __init__(self, referral: Referral) -> None:
-        super().__init__("This was sent before, with other words. Send it as a new referral.")
+        super().__init__("Something else was sent before with this number. Send it with a new one.")
         self.referral = referral
 
 
@@ -70,7 +73,7 @@ class Referrer:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A referral as it was taken in. `again`: it was here already, sent under the same key with the same words."""
+    """A referral as it was taken in. `again`: it was here already, and said the same."""
 
     referral: Referral
     again: bool = False
@@ -90,36 +93,23 @@ def receive_referral(
     """Receive a referral: an episode is open from this instant, the front-door team responsible.
 
     Where the person's episode is open already the referral joins it, and stays with the team that is responsible. The
-    same form, or the same number of an organisation's own with the same words, gives the referral that it gave first.
-    Raises NoFrontDoorError, SentBeforeError, and ValidationError for a person without a name or words that say nothing.
+    same form, or the same number of an organisation's own, that says the same of the same person gives the referral
+    that it gave first. A form in which something was put right gives a new one. Raises NoFrontDoorError,
+    SentBeforeError, and ValidationError for a person without a name or words that say nothing.
     """
     door = stream_queries.front_door(centre, at)
     if door is None:
         raise NoFrontDoorError
-    key = None if form_key is None else scoped(form_key, centre.pk, referrer.source, by.user_id)
-    sent = _sent_before(centre, referrer, key)
+    said = _said(details, words, referrer)
+    if form_key is None:
+        sent, key = _of_number(centre, referrer, said)
+    else:
+        sent, key = _of_form(scoped(form_key, centre.pk, referrer.source, by.user_id, said))
     if sent is not None:
-        if sent.words != plain(words):
-            raise SentBeforeError(sent)
         return Received(sent, again=True)
-    found = arrive(centre=centre, details=details, team=door.team, by=by, at=at)
-    referral = Referral(
-        centre=centre,
-        episode=found.episode,
-        reference=referral_reference(),
-        source=referrer.source,
-        organisation=referrer.organisation,
-        user_id=by.user_id,
-        referrer=referrer.name.strip(),
-        referrer_contact=referrer.contact.strip(),
-        words=plain(words),
-        particulars=found.particulars,
-        disputed_number=found.disputed_number,
-        received_at=at,
-        due_at=queries.due_of(at),
-        external_id=referrer.external_id.strip(),
-        form_key=key,
-    )
+    arrival = arrive(centre=centre, details=details, team=door.team, by=by, at=at)
+    referral = _referral(centre, arrival, words, referrer, at)
+    referral.user_id, referral.form_key = by.user_id, key
     referral.full_clean(validate_constraints=False)
     referral.save(force_insert=True)
     _move(referral, by, at)
@@ -206,6 +196,7 @@ def remove_words(*, episode_ids: Collection[int], by: Actor, at: datetime) -> in
         referrer="",
         referrer_contact="",
         external_id="",
+        form_key=None,
         answer=Case(When(answer="", then=Value("")), default=Value(REMOVED)),
         alternatives_tried=Case(When(alternatives_tried="", then=Value("")), default=Value(REMOVED)),
     )
@@ -221,21 +212,51 @@ def remove_words(*, episode_ids: Collection[int], by: Actor, at: datetime) -> in
     return changed
 
 
-def plain(text: str) -> str:
-    """Return what was typed; browsers send line ends as two characters, the text keeps one."""
-    return text.replace("\r\n", "\n").strip()
+def _said(details: Details, words: str, referrer: Referrer) -> str:
+    """Return a keyed digest of all that is said: of whom, what, and how whoever refers is reached."""
+    told = [*asdict(details).values(), words, referrer.name, referrer.contact]
+    text = json.dumps([plain(str(each)) for each in told])
+    return salted_hmac("huddles.referral", text, algorithm="sha256").hexdigest()
 
 
-def _sent_before(centre: "Centre", referrer: Referrer, form_key: UUID | None) -> Referral | None:
-    """Return what the same sender sent under the same key; two at once wait for each other."""
+def _of_form(key: UUID) -> tuple[Referral | None, UUID]:
+    """Return what was sent under a key, and the key; two at once wait for each other."""
+    board.hold(key)
+    return Referral.objects.filter(form_key=key).first(), key
+
+
+def _of_number(centre: "Centre", referrer: Referrer, said: str) -> tuple[Referral | None, UUID | None]:
+    """Return what an organisation sent with a number of its own, and the key of the number with what is said now.
+
+    Two at once wait for each other. Raises SentBeforeError where something else was said.
+    """
     number, organisation = referrer.external_id.strip(), referrer.organisation
-    if form_key is not None:
-        board.hold(form_key)
-        return Referral.objects.filter(form_key=form_key).first()
     if not number or organisation is None:
-        return None
+        return None, None
     board.hold(scoped(_NUMBERS, organisation.pk, centre.pk, number))
-    return Referral.objects.filter(organisation=organisation, centre=centre, external_id=number).first()
+    key = scoped(_NUMBERS, organisation.pk, centre.pk, number, said)
+    sent = Referral.objects.filter(organisation=organisation, centre=centre, external_id=number).first()
+    if sent is not None and sent.form_key != key:
+        raise SentBeforeError(sent)
+    return sent, key
+
+
+def _referral(centre: "Centre", arrival: Arrival, words: str, referrer: Referrer, at: datetime) -> Referral:
+    return Referral(
+        centre=centre,
+        episode=arrival.episode,
+        reference=referral_reference(),
+        source=referrer.source,
+        organisation=referrer.organisation,
+        referrer=referrer.name.strip(),
+        referrer_contact=referrer.contact.strip(),
+        words=plain(words),
+        particulars=arrival.particulars,
+        disputed_number=arrival.disputed_number,
+        received_at=at,
+        due_at=queries.due_of(at),
+        external_id=referrer.external_id.strip(),
+    )
 
 
 def _answer(referral: Referral, answer: str, by: Actor, at: datetime) -> None:
@@ -252,9 +273,9 @@ def _opened_by(referral: Referral) -> bool:
 
 def _locked(referral: Referral, version: int) -> Referral:
     # The episode first, as everywhere: whoever moves responsibility holds it too.
-    Episode.objects.select_for_update(of=("self",)).get(pk=referral.episode_id)
+    Episode.objects.select_for_update(of=("self",), no_key=True).get(pk=referral.episode_id)
     locked = (
-        Referral.objects.select_for_update(of=("self",))
+        Referral.objects.select_for_update(of=("self",), no_key=True)
         .select_related("centre", "episode__person", "stream", "organisation")
         .get(pk=referral.pk)
     )

@@ -1,6 +1,6 @@
 """Referrals: the inbox, one referral, referring somebody, triage, the answer and handing back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from huddles.forms.referrals import AnswerForm, HandBackForm, ReferForm, TriageForm
 from huddles.lifecycle import REFERRAL_NAMES, REFERRAL_OPEN, ReferralState
-from huddles.models import Referral
+from huddles.models import Referral, Stream
 from huddles.permissions import referrals as permissions
 from huddles.queries import referrals as queries
 from huddles.queries import streams as stream_queries
@@ -21,6 +21,7 @@ from huddles.services.referrals import Referrer
 from huddles.views.access import visit
 from huddles.views.acts import Act, Theirs, Way, paged, ways
 from nhc import formats, identity, searches
+from partners.permissions import NotVisible
 
 STATES: Mapping[str, tuple[str, ...]] = {
     "": (),
@@ -42,12 +43,7 @@ def inbox(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("huddles:referrals", slug)
     sought = searches.words(request, search)
     streams = stream_queries.streams_of(centre, retired=True)
-    asked = {name: request.GET.get(name, "") for name in ("state", "stream", "overdue")}
-    kept = {
-        "state": asked["state"] if asked["state"] in STATES else "",
-        "stream": asked["stream"] if asked["stream"] in {stream.code for stream in streams} else "",
-        "overdue": "yes" if asked["overdue"] == "yes" else "",
-    }
+    kept = _kept(request, streams)
     rows = queries.inbox(
         centre,
         found.findable if sought else found.visible,
@@ -63,7 +59,6 @@ def inbox(request: HttpRequest, slug: str) -> HttpResponse:
         by=seen.by,
         at=seen.at,
     )
-    path = reverse("huddles:referrals", args=[centre.slug])
     context = {
         "centre": centre,
         "page": page,
@@ -74,13 +69,27 @@ def inbox(request: HttpRequest, slug: str) -> HttpResponse:
         "names": REFERRAL_NAMES,
         "waiting": queries.waiting(centre, seen.at),
         "manages": found.manages,
-        "filters": [
-            ("State", ways(path, kept, "state", _STATE_WORDS)),
-            ("Stream", ways(path, kept, "stream", [("", "Any"), *((each.code, each.name) for each in streams)])),
-            ("Triage", ways(path, kept, "overdue", [("", "Any"), ("yes", "Overdue")])),
-        ],
+        "filters": _filters(reverse("huddles:referrals", args=[centre.slug]), kept, streams),
     }
     return render(request, "huddles/referrals/inbox.jinja", context)
+
+
+def _kept(request: HttpRequest, streams: Sequence[Stream]) -> dict[str, str]:
+    """Return the filters that an address names; what is no filter counts as none."""
+    asked = {name: request.GET.get(name, "") for name in ("state", "stream", "overdue")}
+    return {
+        "state": asked["state"] if asked["state"] in STATES else "",
+        "stream": asked["stream"] if asked["stream"] in {stream.code for stream in streams} else "",
+        "overdue": "yes" if asked["overdue"] == "yes" else "",
+    }
+
+
+def _filters(path: str, kept: Mapping[str, str], streams: Sequence[Stream]) -> list[tuple[str, list[Way]]]:
+    return [
+        ("State", ways(path, kept, "state", _STATE_WORDS)),
+        ("Stream", ways(path, kept, "stream", [("", "Any"), *((each.code, each.name) for each in streams)])),
+        ("Triage", ways(path, kept, "overdue", [("", "Any"), ("yes", "Overdue")])),
+    ]
 
 
 @require_safe
@@ -105,11 +114,17 @@ def one_referral(request: HttpRequest, slug: str, referral: str) -> HttpResponse
 
 @require_safe
 def made(request: HttpRequest, slug: str) -> HttpResponse:
-    """List the referrals that the person made: by reference, with the answer, and nothing about whom they were for."""
+    """List the referrals that the person made for whom they work for now: by reference, with the answer.
+
+    Nothing about whom they were for. That an answer was read is recorded.
+    """
     seen = visit(request)
-    centre, _ = permissions.get_centre_to_refer(seen.viewer, slug, seen.at)
-    page = paged(request, queries.made_by(seen.user.pk, centre, seen.at))
-    answers = {each.pk: each.answer for each in page if each.answer and queries.shares(each)}
+    centre, organisations = permissions.get_centre_to_refer(seen.viewer, slug, seen.at)
+    page = paged(request, queries.made_by(seen.user.pk, centre, organisations, seen.at))
+    answered = [each for each in page if each.answer and queries.shares(each)]
+    for each in answered:
+        referrals.note_answer_read(referral=each, by=seen.by, at=seen.at)
+    answers = {each.pk: each.answer for each in answered}
     context = {"centre": centre, "page": page, "answers": answers, "names": REFERRAL_NAMES}
     return render(request, "huddles/referrals/made.jinja", context)
 
@@ -163,8 +178,8 @@ class _OfReferral[Form: forms.Form](Act[Form]):
         found = permissions.get_referral_to_act(self.seen.viewer, named["slug"], named["referral"], self.seen.at)
         self.referral, self.centre = found.referral, found.record.centre
         self.back = Way(reverse("huddles:referral", args=[self.centre.slug, self.referral.reference]), "Referral")
-        if self.request.method in {"GET", "HEAD"}:
-            looks.looked(people=[found.record.person], why="referral", by=self.seen.by, at=self.seen.at)
+        # What was said stands above the form, also where the form comes back because something is wrong with it.
+        looks.looked(people=[found.record.person], why="referral", by=self.seen.by, at=self.seen.at)
 
     def theirs(self, error: ValidationError) -> Theirs | None:
         """Show how the referral stands now."""
@@ -252,3 +267,11 @@ class HandBack(_OfReferral[HandBackForm]):
             at=self.seen.at,
         )
         return "The referral is handed back"
+
+    def done(self) -> str:
+        """Lead to the list where the record closed with the episode, as it does when nothing else is open."""
+        try:
+            permissions.get_referral_for(self.seen.viewer, self.centre.slug, self.referral.reference, self.seen.at)
+        except NotVisible:
+            return reverse("huddles:referrals", args=[self.centre.slug])
+        return super().done()

@@ -68,10 +68,8 @@ class ReferOneself(View):
         form = self.form(request.POST)
         if not form.is_valid():
             return self.page(form, status=422)
-        address = attempts.address_of(request)
-        if attempts.too_many(SENT, address):
+        if not attempts.take(SENT, attempts.address_of(request)):
             return self.page(form, status=429, wait=True)
-        attempts.note(SENT, address)
         try:
             self.receive(form)
         except ValidationError as error:

@@ -9,7 +9,7 @@ from django.test import Client
 from huddles.models import Referral, SharingPreference
 from huddles.services import referrals
 from nhc.models import AuditEvent
-from partners.models import IdempotencyRecord, Organisation
+from partners.models import IdempotencyRecord, Organisation, Partnership
 from tests import cast
 from tests.huddles import flow
 from tests.huddles.circle import NOW, NUMBER, SOON, Circle, by
@@ -89,8 +89,8 @@ def test_nothing_in_the_answer_says_that_somebody_is_known(door: Circle) -> None
         ({"person": {"alias": "A", "nhs_number": "9990000019"}}, "invalid-nhs-number", "/person/nhs_number"),
         ({"person": {"alias": "A", "born_on": "2027-01-01"}}, "invalid-date", "/person/born_on"),
         ({"person": {"alias": "A", "born_on": "6 May"}}, "invalid-date", "/person/born_on"),
-        ({"person": {"alias": "A", "shoe/size": "7"}}, "unknown-field", "/person/shoe~1size"),
-        ({"migration_status": "other"}, "unknown-field", "/migration_status"),
+        ({"person": {"alias": "A", "shoe/size": "7"}}, "unknown-field", "/person"),
+        ({"migration_status": "other"}, "unknown-field", ""),
     ],
 )
 def test_what_is_wrong_is_said_by_code_and_place(
@@ -103,10 +103,11 @@ def test_what_is_wrong_is_said_by_code_and_place(
 
 
 def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_repeated(door: Circle) -> None:
-    wrong = {"centre": "nowhere", "person": {"family_name": 7, "nhs_number": "123 456", "born_on": "x"}, "words": ""}
+    person = {"family_name": 7, "nhs_number": "123 456", "born_on": "x", NUMBER: "known?"}
+    wrong = {"centre": "nowhere", "person": person, "words": ""}
     answer = send(by_key(door.council.organisation), wrong)
-    assert len(codes(answer)) == 6
-    assert "123 456" not in json.dumps(answer.document)
+    assert len(codes(answer)) == 7
+    assert not any(said in json.dumps(answer.document) for said in ("123 456", NUMBER))
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "7", '"text"', '{"centre": "\\ud800"}', "[" * 100_000])
@@ -137,7 +138,8 @@ def test_the_senders_own_number_is_taken_once(door: Circle) -> None:
     first = send(client, message(door, external_id="R-1"))
     again = send(client, message(door, external_id="R-1"))
     other = send(client, message(door, external_id="R-1", words="Something else."))
-    assert [first.status, again.status, other.status] == [201, 200, 409]
+    somebody = send(client, message(door, external_id="R-1", person={"alias": "Somebody else"}))
+    assert [first.status, again.status, other.status, somebody.status] == [201, 200, 409, 409]
     assert first.document["reference"] == again.document["reference"]
 
 
@@ -166,6 +168,14 @@ def test_the_sender_reads_the_answer_and_that_is_recorded(door: Circle) -> None:
     other = by_key(door.rota.door.organisation)
     assert other.get(f"{REFERRALS}{reference}/").status_code == 404
     assert other.get(REFERRALS).json()["results"] == []
+
+
+def test_who_is_no_partner_any_more_reads_no_answer(door: Circle) -> None:
+    client = by_key(door.council.organisation)
+    reference = send(client, message(door)).document["reference"]
+    Partnership.objects.filter(organisation=door.council.organisation).update(until_date=NOW.date())
+    assert client.get(f"{REFERRALS}{reference}/").status_code == 404
+    assert client.get(REFERRALS).json()["results"] == []
 
 
 def test_an_answer_is_withheld_where_the_person_does_not_share(door: Circle) -> None:

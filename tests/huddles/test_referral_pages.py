@@ -2,19 +2,25 @@
 
 import re
 import secrets
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from huddles.models import Referral
 from huddles.services import referrals
 from huddles.services.people import Details
+from huddles.services.referrals import Referrer
 from nhc import attempts
 from nhc.models import AuditEvent
+from tests.factories import MembershipFactory
 from tests.huddles import flow
-from tests.huddles.circle import NUMBER, SOON, Circle, by
+from tests.huddles.circle import NOW, NUMBER, SOON, Circle, by
 from tests.partners.pages import signed_in, title, words
 
+LATER = SOON + timedelta(hours=1)
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 
@@ -103,6 +109,33 @@ def test_who_reads_by_another_way_takes_nothing_further(door: Circle, act: str) 
     assert signed_in(door.ana).post(path(door, f"{referral.reference}/{act}/"), {}).status_code == 422
 
 
+@pytest.mark.parametrize("act", ["triage", "answer", "hand-back"])
+def test_what_was_said_is_looked_at_also_where_a_form_comes_back(door: Circle, act: str) -> None:
+    referral = flow.referred(door)
+    answer = signed_in(door.ana).post(path(door, f"{referral.reference}/{act}/"), {})
+    assert flow.WORDS in words(answer)
+    assert AuditEvent.objects.filter(verb="person.looked", user=door.ana).count() == 1
+
+
+def test_who_hands_back_is_told_so_where_the_record_has_closed(door: Circle) -> None:
+    referral, browser = flow.referred(door), signed_in(door.ana)
+    form = {"version": "1", "alternatives_tried": "Outreach went twice.", "answer": "Ask housing."}
+    with time_machine.travel(SOON, tick=False):
+        done = browser.post(path(door, f"{referral.reference}/hand-back/"), form, follow=True)
+    assert done.redirect_chain == [(path(door), 302)]
+    assert "The referral is handed back" in words(done)
+
+
+def test_who_hands_back_one_of_two_referrals_stays_with_it(door: Circle) -> None:
+    sent = Details(given_name="Saphyr", family_name="Oakfel", nhs_number=NUMBER)
+    referral, browser = flow.referred(door, details=sent, at=SOON), signed_in(door.ana)
+    form = {"version": "1", "alternatives_tried": "Outreach went twice.", "answer": "Ask housing."}
+    with time_machine.travel(LATER, tick=False):
+        done = browser.post(path(door, f"{referral.reference}/hand-back/"), form, follow=True)
+    assert done.redirect_chain == [(path(door, f"{referral.reference}/"), 302)]
+    assert "The referral is handed back" in words(done)
+
+
 def test_staff_of_any_partner_refer_and_read_the_answer_but_not_the_record(door: Circle) -> None:
     browser, address = signed_in(door.dee), path(door, "new/")
     form = hidden(browser, address) | {
@@ -119,6 +152,24 @@ def test_staff_of_any_partner_refer_and_read_the_answer_but_not_the_record(door:
         referral=referral, stream=flow.stream(door.centre), version=1, answer="We visit.", by=by(door.ana), at=SOON
     )
     assert "We visit." in words(browser.get(path(door, "made/")))
+    read = AuditEvent.objects.get(verb="referral.answer_read")
+    assert (read.user, read.subject_id) == (door.dee, referral.reference)
+
+
+def test_who_has_left_does_not_read_what_is_answered_to_whom_they_worked_for(door: Circle) -> None:
+    sender = Referrer(Referral.Source.STAFF, door.council.organisation, name="Dee")
+    referral = flow.referred(door, referrer=sender, by=by(door.dee))
+    referrals.triage_referral(
+        referral=referral, stream=flow.stream(door.centre), version=1, answer="We visit.", by=by(door.ana), at=SOON
+    )
+    address = path(door, "made/")
+    assert "We visit." in words(signed_in(door.dee).get(address))
+    MembershipFactory.create(user=door.dee, team=door.door)
+    door.dee.memberships.filter(team=door.council).update(ends_at=NOW)
+    shown = words(signed_in(door.dee).get(address))
+    assert "You have not referred anybody here" in shown
+    assert "We visit." not in shown
+    assert AuditEvent.objects.filter(verb="referral.answer_read").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -188,6 +239,23 @@ def test_a_page_sent_twice_is_one_referral(door: Circle) -> None:
     for _ in range(2):
         assert client.post(public(door, "form/"), form).status_code == 302
     assert Referral.objects.count() == 1
+
+
+def test_a_page_that_is_gone_back_to_and_put_right_is_not_lost(door: Circle) -> None:
+    client = visitor()
+    form = asked(door, client)
+    right = form | {"contact": "01632 960 322"}
+    for sent in (form, right, right):
+        assert client.post(public(door, "form/"), sent).status_code == 302
+    reached = Referral.objects.order_by("pk").values_list("referrer_contact", flat=True)
+    assert list(reached) == ["01632 960 321", "01632 960 322"]
+
+
+def test_of_many_at_once_no_more_pass_than_may() -> None:
+    limit, address = attempts.Limit("self-referral-burst", 3, 60), f"2001:db8::{secrets.token_hex(2)}"
+    with ThreadPoolExecutor(8) as pool:
+        passed = list(pool.map(lambda _: attempts.take(limit, address), range(24)))
+    assert passed.count(True) == 3
 
 
 def test_too_many_from_one_address_wait_and_nothing_typed_is_lost(

@@ -10,12 +10,16 @@ from django.db import Error, IntegrityError, connection, transaction
 from huddles.lifecycle import EpisodeOutcome
 from huddles.models import Person, Referral, ReferralMove
 from huddles.queries import referrals as queries
+from huddles.queries import streams as stream_queries
 from huddles.services import episodes, people, referral_nudges, referrals, streams
 from huddles.services.people import Details
 from huddles.services.referrals import Clash, NoFrontDoorError, Referrer, SentBeforeError
 from nhc.clock import LONDON
 from nhc.models import AuditEvent, Notice, User
 from partners.lifecycle import IllegalMoveError
+from partners.models import Partnership, Team
+from partners.services import teams
+from tests.factories import TeamFactory
 from tests.huddles import flow
 from tests.huddles.circle import MAKER, NOW, NUMBER, SAM, SOON, Circle, by, settle
 
@@ -82,6 +86,8 @@ def test_the_same_number_of_the_sender_gives_the_same_referral(door: Circle) -> 
     assert first == again
     with pytest.raises(SentBeforeError):
         flow.referred(door, referrer=sender, words="Something else.")
+    with pytest.raises(SentBeforeError):
+        flow.referred(door, referrer=sender, details=Details(alias="Somebody else"))
     assert Referral.objects.count() == 1
 
 
@@ -89,11 +95,11 @@ def test_a_form_sent_twice_gives_one_referral_and_somebody_elses_key_meets_nobod
     key = UUID(int=7)
     sender = Referrer(Referral.Source.STAFF, door.council.organisation)
 
-    def send(user: User) -> Referral:
+    def send(user: User, words: str = "Help.") -> Referral:
         received = referrals.receive_referral(
             centre=door.centre,
             details=flow.TESTINA,
-            words="Help.",
+            words=words,
             referrer=sender,
             form_key=key,
             by=by(user),
@@ -103,6 +109,7 @@ def test_a_form_sent_twice_gives_one_referral_and_somebody_elses_key_meets_nobod
 
     assert send(door.dee) == send(door.dee)
     assert send(door.cai) != send(door.dee)
+    assert send(door.dee, "Help today.").words == "Help today."
 
 
 def test_triage_sends_into_a_stream_and_answers_in_one_act(door: Circle) -> None:
@@ -236,7 +243,8 @@ def test_the_trail_says_what_happened_and_nothing_of_whom(door: Circle) -> None:
 
 
 def test_a_disposed_persons_referral_loses_its_words_and_nobody_elses(door: Circle) -> None:
-    referral, other = flow.referred(door), flow.referred(door, details=Details(alias="Somebody else"))
+    referral = flow.referred(door, referrer=flow.partner(door.council.organisation, "R-1"))
+    other = flow.referred(door, details=Details(alias="Somebody else"))
     with pytest.raises(Error), transaction.atomic():
         referrals.remove_words(episode_ids=[other.episode_id], by=MAKER, at=SOON)
     done = referrals.hand_back_referral(
@@ -245,7 +253,27 @@ def test_a_disposed_persons_referral_loses_its_words_and_nobody_elses(door: Circ
     Person.objects.filter(pk=done.episode.person_id).update(given_name="", family_name="", disposed_at=SOON)
     assert referrals.remove_words(episode_ids=[done.episode_id], by=MAKER, at=SOON) == 1
     done.refresh_from_db()
-    assert (done.words, done.answer, done.referrer) == ("Removed.", "Removed.", "")
+    assert (done.words, done.answer, done.referrer, done.form_key) == ("Removed.", "Removed.", "", None)
+
+
+def test_a_team_that_receives_referrals_is_not_closed(door: Circle) -> None:
+    night = TeamFactory.create(centre=door.centre, organisation=door.crisis.organisation, name="Night team")
+    streams.set_front_door(centre=door.centre, team=night, self_referral=True, by=MAKER, at=SOON)
+    with pytest.raises(ValidationError, match="front door"):
+        teams.close(team=night, by=MAKER, at=SOON)
+    streams.set_front_door(centre=door.centre, team=door.crisis, self_referral=True, by=MAKER, at=SOON + DAY)
+    assert teams.close(team=night, by=MAKER, at=SOON + DAY).closed_at == SOON + DAY
+
+
+@pytest.mark.parametrize("gone", ["the team", "the partner"])
+def test_where_nobody_works_at_the_front_door_it_is_closed(door: Circle, gone: str) -> None:
+    if gone == "the team":
+        Team.objects.filter(pk=door.crisis.pk).update(closed_at=NOW)
+    else:
+        Partnership.objects.filter(organisation=door.crisis.organisation).update(until_date=NOW.date())
+    with pytest.raises(NoFrontDoorError):
+        flow.referred(door)
+    assert stream_queries.open_to_everybody(door.centre.slug, NOW) is None
 
 
 def test_streams_are_once_at_a_centre_and_the_front_door_is_a_team_of_it(door: Circle) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django import forms
@@ -11,7 +11,9 @@ from huddles import nhs_number
 from huddles.lifecycle import OUTCOME_NAMES, EpisodeOutcome
 from huddles.models import BreakGlass, Person
 from huddles.nhs_number import NotAnNhsNumberError
+from huddles.services.grants import LONGEST
 from huddles.services.people import Details, details_of
+from nhc.formats import full_date
 from nhc.forms import CheckboxField, ChoiceField, DateField, EmailField, SelectField, TextAreaField, TextField
 
 if TYPE_CHECKING:
@@ -208,7 +210,11 @@ class GrantForm(forms.Form):
         )
         self.fields["email"] = EmailField(label="Email address of who may read it", autocomplete="off")
         self.fields["reason"] = TextField(label="Why do they need it?", named="why they need it", max_length=300)
-        self.fields["last_day"] = DateField(label="Last day", hint="90 days from today at most", earliest=today)
+        # The grant ends at the midnight after, which must not be more than 90 days away.
+        latest = today + LONGEST - timedelta(days=1)
+        self.fields["last_day"] = DateField(
+            label="Last day", hint=f"{full_date(latest)} at the latest", earliest=today, latest=latest
+        )
 
 
 class JoinForm(forms.Form):

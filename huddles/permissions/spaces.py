@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 
-from huddles.models import Space, SpaceBooking, Stream
+from huddles.models import Episode, Person, Space, SpaceBooking, Stream
+from huddles.permissions import people
+from huddles.queries import episodes as episode_queries
 from huddles.queries import spaces as queries
 from huddles.queries import streams as stream_queries
 from nhc.access import Permission
@@ -59,6 +61,18 @@ def get_spaces_to_book(viewer: Viewer, slug: str, at: datetime) -> SpacesAccess:
     if not found.may_book:
         raise PermissionDenied
     return found
+
+
+def get_episodes_to_book(viewer: Viewer, found: SpacesAccess, at: datetime) -> list[Episode]:
+    """Return the open episodes for whose person a viewer books, of the teams for which they book.
+
+    A reference is a board row, for members on duty. Off duty there are those alone whose record the viewer sees.
+    """
+    rows = [episode_queries.open_by_team(team, at) for team in found.teams]
+    if not found.sees_episodes:
+        seen = Person.objects.filter(people.visible(viewer, found.centre, at))
+        rows = [episodes.filter(person__in=seen) for episodes in rows]
+    return [episode for episodes in rows for episode in episodes]
 
 
 def get_booking_to_end(viewer: Viewer, slug: str, booking_id: int, at: datetime) -> tuple[SpacesAccess, SpaceBooking]:

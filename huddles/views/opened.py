@@ -1,7 +1,7 @@
 """Records opened in an emergency and grants on records: what privacy officers review, make and end."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +17,7 @@ from huddles.queries import people as people_queries
 from huddles.services import break_glass, grants
 from huddles.views.access import visit
 from huddles.views.acts import Act, Press, Way, paged
-from nhc.clock import LONDON
+from partners.hours import midnight
 from partners.queries import people as staff_queries
 
 
@@ -107,7 +107,8 @@ class MakeGrant(Act[GrantForm]):
             person=people_queries.kept_of(person),
             user=user,
             reason=typed["reason"],
-            expires_at=datetime.combine(typed["last_day"] + timedelta(days=1), time(), LONDON),
+            # Ninety days with the night on which clocks go back are an hour longer than a grant may be.
+            expires_at=min(midnight(typed["last_day"] + timedelta(days=1)), self.seen.at + grants.LONGEST),
             by=self.seen.by,
             at=self.seen.at,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,10 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from huddles.forms.spaces import FARTHEST, BookForm, suits
-from huddles.models import Episode, Space, SpaceBooking
+from huddles.models import Space, SpaceBooking
 from huddles.permissions import spaces as permissions
-from huddles.permissions.spaces import SpacesAccess
-from huddles.queries import episodes as episode_queries
 from huddles.queries import spaces as queries
 from huddles.services import spaces
 from huddles.views.access import visit
@@ -97,7 +95,7 @@ class BookSpace(Act[BookForm]):
             data,
             spaces=queries.spaces_of(self.centre),
             teams=self.found.teams,
-            episodes=_episodes(self.found, self.seen.at),
+            episodes=permissions.get_episodes_to_book(self.seen.viewer, self.found, self.seen.at),
             today=self.seen.today,
             initial=initial,
         )
@@ -106,11 +104,6 @@ class BookSpace(Act[BookForm]):
         """Book it."""
         made = spaces.book_space(booking=form.booking(), form_key=form.key(), by=self.seen.by, at=self.seen.at)
         return f"{made.space.name} is booked for {made.team.name}"
-
-
-def _episodes(found: SpacesAccess, at: datetime) -> list[Episode]:
-    """Return the open episodes that the viewer's teams are responsible for."""
-    return [episode for team in found.teams for episode in episode_queries.open_by_team(team, at)]
 
 
 class _OfBooking(Press):

@@ -105,6 +105,15 @@ def test_whose_person_is_in_a_room_shows_on_duty_alone_and_by_reference(around: 
     assert "Saphyr" not in on_duty
 
 
+def test_for_whom_a_room_may_be_booked_is_for_those_on_duty_and_those_who_see_the_record(around: Circle) -> None:
+    flow.room(around)
+    reference, form = around.episode.reference, rooms(around, "book/")
+    assert reference in words(signed_in(around.ana).get(form))
+    assert reference not in words(signed_in(around.olu).get(form))
+    around.rota.add(around.olu, around.rota.lead, NOW, SOON, at=NOW)
+    assert reference in words(signed_in(around.olu).get(form))
+
+
 def test_rooms_are_filtered_by_what_they_suit_and_any_day_is_a_page(around: Circle) -> None:
     flow.room(around, "Garden room", quiet=True)
     flow.room(around, "Hall")

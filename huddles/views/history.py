@@ -1,6 +1,7 @@
 """Huddles that are over: a list that is searched, the record of each, and one that is entered afterwards."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from huddles.views.access import visit
 from huddles.views.acts import Way, paged, ways
 from huddles.views.huddle import back_to
 from huddles.views.parts import BoardAct, BoardPress
-from nhc import searches
+from nhc import formats, searches
 from nhc.access import Permission
 from partners.hours import operational_date
 from partners.queries import crew, directory
@@ -70,8 +71,19 @@ def record(request: HttpRequest, slug: str, huddle_id: int) -> HttpResponse:
         "lanes": LANES,
         "kinds": dict(KIND_NAMES),
         "moves": queries.moves_of(huddle),
+        "when": _when,
+        "on_day": _on_day,
     }
     return render(request, "huddles/board/record.jinja", context)
+
+
+def _when(text: str | None) -> str:
+    """Return an instant of a record, which is in ISO form and mostly in UTC, as it is told in London."""
+    return formats.day_and_time(None if text is None else datetime.fromisoformat(text))
+
+
+def _on_day(text: str) -> str:
+    return formats.full_date(date.fromisoformat(text))
 
 
 class EnterLate(BoardAct[LateForm]):

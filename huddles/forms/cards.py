@@ -10,7 +10,9 @@ from django import forms
 
 from huddles.agenda import CARD_LANES, LANES
 from huddles.forms.times import HINT, TimesForm
+from huddles.forms.versions import VERSION_MOST
 from huddles.models import Action, Card
+from huddles.services.actions import Entry
 from huddles.services.edits import Fields
 from nhc.clock import LONDON
 from nhc.forms import DateField, SelectField, TextAreaField, TextField
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from nhc.models import User
     from partners.models import Team
 
-VERSION_MOST = 2**31 - 1
 FARTHEST = timedelta(days=366)
+BACK = timedelta(days=7)
 NO_PERSON = "Name nobody who is supported: use the reference on the board"
 
 
@@ -37,6 +39,15 @@ class Owners:
         people = [(f"person-{user.pk}", user.name) for user in self.people]
         teams = [(f"team-{team.pk}", f"{team.name} (team)") for team in self.teams]
         return [("", nobody), *people, *teams]
+
+    def with_standing(self, thing: Card | Action | None) -> "Owners":
+        """Return these and whoever owns something now: they may have left, and stay its owner until one is chosen."""
+        people, teams = list(self.people), list(self.teams)
+        if thing is not None and thing.owner is not None and thing.owner not in people:
+            people.append(thing.owner)
+        if thing is not None and thing.team is not None and thing.team not in teams:
+            teams.append(thing.team)
+        return Owners(people, teams)
 
     def person(self, chosen: str) -> "User | None":
         """Return the person that was chosen."""
@@ -57,12 +68,14 @@ def chosen_owner(user_id: int | None, team_id: int | None) -> str:
 class DueForm(TimesForm):
     """A form with a day and a time by which something is due; both or neither, unless it must be."""
 
-    def add_due(self, *, at: datetime, due_at: datetime | None = None, required: bool = False) -> None:
-        """Add the boxes. The day is today's unless another was chosen."""
+    def add_due(
+        self, *, at: datetime, due_at: datetime | None = None, required: bool = False, back: timedelta = timedelta()
+    ) -> None:
+        """Add the boxes. The day is today's unless another was chosen; `back` is how far it may lie behind."""
         self._at = at
         today = at.astimezone(LONDON).date()
         start = today if due_at is None else due_at.astimezone(LONDON).date()
-        earliest = min(start, today)
+        earliest = min(start, today - back)
         self.fields["due_day"] = DateField(
             label="By what day", named="the day", earliest=earliest, latest=today + FARTHEST, required=required
         )
@@ -200,7 +213,7 @@ class CardForm(DueForm):
             "owner": chosen_owner(card.owner_id, card.team_id),
         }
         super().__init__(data, initial=start)
-        self._owners = owners
+        owners = self._owners = owners.with_standing(card)
         self.fields["title"] = TextField(label="What is it?", named="what it is", hint=NO_PERSON, max_length=120)
         self.fields["words"] = TextAreaField(label="More about it", required=False, max_length=2000, rows=4)
         lanes = [(code, LANES[code].name) for code in CARD_LANES]
@@ -243,7 +256,7 @@ class ActionForm(DueForm):
             start |= {"version": action.version, "words": action.words}
             start |= {"owner": chosen_owner(action.owner_id, action.team_id)}
         super().__init__(data, initial=start)
-        self._owners = owners
+        owners = self._owners = owners.with_standing(action)
         self.fields["words"] = TextField(
             label="What will be done?", named="what will be done", hint=NO_PERSON, max_length=300
         )
@@ -261,6 +274,45 @@ class ActionForm(DueForm):
             "team": self._owners.team(chosen),
             "due_at": self.due_at(),
         }
+
+
+class LateActionForm(DueForm):
+    """What was agreed while the service was down, with the time at which it was. It may be due already."""
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: Mapping[str, object] | None = None,
+        *,
+        owners: Owners,
+        at: datetime,
+        form_key: UUID | None = None,
+    ) -> None:
+        super().__init__(data, initial={"form_key": form_key})
+        self._owners = owners
+        today = at.astimezone(LONDON).date()
+        self.fields["words"] = TextField(
+            label="What was agreed?", named="what was agreed", hint=NO_PERSON, max_length=300
+        )
+        self.fields["owner"] = SelectField(
+            label="Who owns it", named="who owns it", choices=owners.choices("Choose who owns it")
+        )
+        self.fields["agreed_day"] = DateField(
+            label="On what day was it agreed?", named="the day", earliest=today - BACK, latest=today, initial=today
+        )
+        self.add_time("agreed", "At what time was it agreed?", initial=at)
+        self.add_due(at=at, required=True, back=BACK)
+
+    def entry(self) -> Entry | None:
+        """Return what was typed; None with errors at the boxes where a time is none."""
+        typed, chosen, clock = self.cleaned_data, str(self.cleaned_data["owner"]), self.clock("agreed")
+        agreed_at = None if clock is None else self.instant("agreed", datetime.combine(typed["agreed_day"], clock))
+        due_at = self.due_at()
+        if agreed_at is None or due_at is None or self.errors:
+            return None
+        person, team = self._owners.person(chosen), self._owners.team(chosen)
+        return Entry(typed["words"], due_at, person, team, opened_at=agreed_at)
 
 
 class RaiseForm(forms.Form):

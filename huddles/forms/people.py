@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django import forms
 
 from huddles import nhs_number
+from huddles.forms.versions import VERSION_MOST
 from huddles.lifecycle import OUTCOME_NAMES, EpisodeOutcome
 from huddles.models import BreakGlass, Person
 from huddles.nhs_number import NotAnNhsNumberError
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from nhc.models import User
     from partners.models import Organisation, Team
 
-VERSION_MOST = 2_000_000_000
 _NAME = 100
 _BY_THEMSELVES = {EpisodeOutcome.HANDED_BACK, EpisodeOutcome.JOINED}
 """Outcomes that come from handing a referral back and from joining records."""

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from huddles import nhs_number
+from huddles.forms.versions import VERSION_MOST
 from huddles.models import Referral, Stream
 from huddles.services.people import Details
 from nhc.forms import ChoiceField, DateField, SelectField, TextAreaField, TextField
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from partners.models import Organisation
 
 EARLIEST_BIRTH = date(1900, 1, 1)
-VERSION_MOST = 2**31 - 1
 MYSELF, SOMEBODY = "self", "carer"
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 
 from huddles.forms.times import TimesForm
+from huddles.forms.versions import VERSION_MOST
 from huddles.models import Episode, Space, SpaceBooking, Stream
 from huddles.services.spaces import Booking, Room, room_of
 from nhc.forms import CheckboxField, ChoiceField, DateField, IntegerField, SelectField, TextField
@@ -15,7 +16,6 @@ from nhc.forms import CheckboxField, ChoiceField, DateField, IntegerField, Selec
 if TYPE_CHECKING:
     from partners.models import Team
 
-VERSION_MOST = 2**31 - 1
 FARTHEST = timedelta(days=366)
 """How far ahead a room is booked."""
 

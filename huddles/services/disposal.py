@@ -28,6 +28,7 @@ from huddles.queries import disposal as queries
 from huddles.queries.disposal import Due
 from huddles.retention import RULES
 from huddles.services import referrals
+from huddles.services.referrals import REMOVED
 from nhc import audit, notices
 from nhc.access import Permission
 from nhc.actors import Actor
@@ -37,9 +38,6 @@ from partners.queries import organisations, placements
 
 if TYPE_CHECKING:
     from partners.models import Centre
-
-REMOVED = "Removed."
-"""What stands where a row must say something."""
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 REMOVED = "Removed."
+"""What stands where a row must say something about somebody whose record was disposed of."""
 _NUMBERS = UUID("0198c1d2-6f7a-7cc1-9f54-2f6f3f0f7a20")
 """Names the numbers that organisations give to what they send."""
 

@@ -9,14 +9,32 @@ const STALE = 25000
 const POLL = 30000
 const COALESCE = 2000
 const PATIENCE = 8000
+const RETRY = 5000
 const LONGEST_PAUSE = 15000
+const SHORTEST_STAY = 5000
+const LONGEST_STAY = 90000
+const CLOCKS_DIFFER = 2000
+
+// How far this device's clock is behind the server's. What answers say of the time is exact to a second.
+let behind = 0
+
+function agreeOnTime(said) {
+  const apart = Date.parse(said ?? '') - Date.now()
+  if (Number.isFinite(apart)) {
+    behind = Math.abs(apart) > CLOCKS_DIFFER ? apart : 0
+  }
+}
+
+/** The time as the server has it: a telephone may be ten minutes wrong. */
+export const present = () => Date.now() + behind
 
 export const clock = (time) => new Date(time).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Europe/London' })
 
 /**
- * Follow a part. `settings` has the addresses `live` and `part`, the `etag` and `version` that the page came with, and
- * `until`, when it must be asked for again whatever happens. `onPart(html)` takes a new part, `onState(state)` what to
- * say: { name: 'live' | 'polling' | 'reconnecting' | 'stale' | 'paused', since, waiting }, `onGone` that it may not be read any more.
+ * Follow a part. `settings` has the addresses `live` and `part`, the `etag` and `version` that the page came with, `at`,
+ * when that was, and `until`, when it must be asked for again whatever happens. `onPart(html)` takes a new part,
+ * `onState(state)` what to say: { name: 'live' | 'polling' | 'reconnecting' | 'stale' | 'paused', since, waiting } with
+ * `since` by the server's clock, `onGone` that it may not be read any more.
  */
 export function follow(settings, { onPart, onState, onGone }) {
   let source = null
@@ -27,6 +45,8 @@ export function follow(settings, { onPart, onState, onGone }) {
   let rightAt = Date.now()
   let streamedAt = Date.now()
   let fetchedAt = 0
+  // When what is shown is good no longer, even if nobody has changed it.
+  let dueAt = Infinity
   let failed = false
   let streams = false
   let fetching = false
@@ -42,9 +62,11 @@ export function follow(settings, { onPart, onState, onGone }) {
     timers[name] = setTimeout(work, Math.max(0, wait))
   }
 
-  // A sign of life proves nothing while a newer version waits to be fetched.
+  const owed = () => !paused && (newest > version || Date.now() >= dueAt)
+
+  // A sign of life proves nothing while a newer version, or a later hour, waits to be fetched.
   function heard() {
-    if ((newest <= version || paused) && !offline) {
+    if (!owed() && !offline) {
       rightAt = Date.now()
       failed = false
     }
@@ -56,19 +78,23 @@ export function follow(settings, { onPart, onState, onGone }) {
       return
     }
     const silence = Date.now() - rightAt
+    const since = rightAt + behind
     const patience = streams ? SILENT : POLL + PATIENCE
     if (silence > Math.max(STALE, streams ? 0 : patience) || (failed && silence > STALE)) {
-      onState({ name: 'stale', since: rightAt })
+      onState({ name: 'stale', since })
     } else if (failed || silence > patience) {
-      onState({ name: 'reconnecting', since: rightAt })
+      onState({ name: 'reconnecting', since })
     } else if (paused) {
-      onState({ name: 'paused', since: fetchedAt || rightAt, waiting: Math.max(0, newest - version) })
+      onState({ name: 'paused', since, waiting: Math.max(0, newest - version) })
     } else {
-      onState({ name: streams ? 'live' : 'polling', since: rightAt })
+      onState({ name: streams ? 'live' : 'polling', since })
     }
   }
 
   async function fetchPart() {
+    if (over) {
+      return
+    }
     if (fetching) {
       again = true
       return
@@ -90,6 +116,7 @@ export function follow(settings, { onPart, onState, onGone }) {
       if (answer.status !== 304 && !answer.ok) {
         throw new Error(String(answer.status))
       }
+      agreeOnTime(answer.headers.get('Date'))
       const told = Number(answer.headers.get('NHC-Version') ?? version)
       const until = Date.parse(answer.headers.get('NHC-Until') ?? '')
       if (answer.status === 200) {
@@ -105,9 +132,10 @@ export function follow(settings, { onPart, onState, onGone }) {
         version = Math.max(version, told)
       }
       newest = Math.max(newest, version)
-      heard()
       planRefresh(until)
+      heard()
     } catch {
+      // What is owed stays owed: `watch` asks again, and no sign of life says that all is well meanwhile.
       failed = true
       say()
     } finally {
@@ -128,8 +156,10 @@ export function follow(settings, { onPart, onState, onGone }) {
 
   // What is written on it may become untrue though nobody touches it: a shift ends, something is late.
   function planRefresh(until) {
-    const wait = Number.isFinite(until) ? until - Date.now() : 60000
-    later('refresh', soon, Math.min(Math.max(wait, 5000), 90000) + Math.random() * 3000)
+    const stays = Number.isFinite(until) ? until - present() : 60000
+    const wait = Math.min(Math.max(stays, SHORTEST_STAY), LONGEST_STAY) + Math.random() * 3000
+    dueAt = Date.now() + wait
+    later('refresh', soon, wait)
   }
 
   function connect() {
@@ -159,6 +189,8 @@ export function follow(settings, { onPart, onState, onGone }) {
         soon()
       }
     })
+    // The stream has lasted as long as streams do: nothing is wrong, another follows.
+    source.addEventListener('again', connect)
     source.addEventListener('over', () => {
       source.close()
       fetchPart().then(reconnectLater, reconnectLater)
@@ -187,10 +219,18 @@ export function follow(settings, { onPart, onState, onGone }) {
       failed = true
       reconnectLater()
       soon()
-    } else if (!streams && !offline && Date.now() - fetchedAt > (failed ? 5000 : POLL)) {
+    } else if (!offline && Date.now() - fetchedAt > rest()) {
       later('fetch', fetchPart, 0)
     }
     say()
+  }
+
+  // How long after a fetch the next one comes by itself.
+  function rest() {
+    if (streams) {
+      return owed() ? RETRY : Infinity
+    }
+    return failed ? RETRY : POLL
   }
 
   function stop() {
@@ -216,6 +256,7 @@ export function follow(settings, { onPart, onState, onGone }) {
   addEventListener('pagehide', () => source?.close())
   addEventListener('pageshow', (event) => event.persisted && connect())
   timers.watch = setInterval(watch, 1000)
+  agreeOnTime(settings.at)
   planRefresh(Date.parse(settings.until))
   connect()
 
@@ -232,8 +273,7 @@ export function follow(settings, { onPart, onState, onGone }) {
         this.refresh()
       }
       say()
-    },
-    isAway: () => failed
+    }
   }
 }
 

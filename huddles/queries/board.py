@@ -124,6 +124,7 @@ class Board:
     facts: Facts
     huddle: HuddleFact | None
     following: HuddleFact | None
+    others: Sequence[HuddleFact]
     lanes: Sequence[LaneShown]
     now: Sequence[NowItem]
     more_now: int
@@ -173,8 +174,8 @@ class Board:
         return [card for card in self.facts.cards if card.issue is not None and not card.answer]
 
 
-def board(centre: "Centre", at: datetime) -> Board:
-    """Return a centre's board. Nine queries, however much is on it."""
+def board(centre: "Centre", at: datetime, huddle_id: int | None = None) -> Board:
+    """Return a centre's board, about a huddle under way where it is named. Nine queries, however much is on it."""
     day = hours.operational_date(at, centre.day_starts)
     start = hours.day_start(day, centre.day_starts)
     end = hours.day_start(day + timedelta(days=1), centre.day_starts)
@@ -185,7 +186,7 @@ def board(centre: "Centre", at: datetime) -> Board:
     rows = _rows(episode_queries.board_rows(centre, at), facts, spaces)
     duties = _duties(rota, at)
     now = _needed(facts, duties, at)
-    huddle, following = _huddles(facts, day)
+    huddle, following, others = _huddles(facts, day, huddle_id)
     return Board(
         centre=centre,
         at=at,
@@ -193,6 +194,7 @@ def board(centre: "Centre", at: datetime) -> Board:
         facts=facts,
         huddle=huddle,
         following=following,
+        others=others,
         lanes=_lanes(facts, huddle),
         now=now[:MOST_NOW],
         more_now=max(0, len(now) - MOST_NOW),
@@ -207,18 +209,22 @@ def board(centre: "Centre", at: datetime) -> Board:
     )
 
 
-def _huddles(facts: Facts, day: date) -> tuple[HuddleFact | None, HuddleFact | None]:
-    """Return the huddle that the board is about, and the next one after it.
+def _huddles(
+    facts: Facts, day: date, huddle_id: int | None
+) -> tuple[HuddleFact | None, HuddleFact | None, list[HuddleFact]]:
+    """Return the huddle that the board is about, the next one after it, and what else is held today.
 
-    That is the one under way, else the next planned of the day, else the last of the day that is over.
+    That is the one under way, the named one where there are several, else the next planned of the day, else the last
+    of the day that is over.
     """
     live = [each for each in facts.huddles if each.state == HuddleState.LIVE]
     planned = [each for each in facts.huddles if each.state == HuddleState.PLANNED]
     over = [each for each in facts.huddles if each.state in {HuddleState.CLOSED, HuddleState.MISSED}]
     of_today = [each for each in planned if each.operational_date == day]
-    shown = next(iter([*live, *of_today, *reversed(over)]), None)
+    named = [each for each in live if each.id == huddle_id]
+    shown = next(iter([*named, *live, *of_today, *reversed(over)]), None)
     following = next((each for each in planned if shown is None or each.id != shown.id), None)
-    return shown, following
+    return shown, following, [each for each in [*live, *of_today] if shown is not None and each.id != shown.id]
 
 
 def _lanes(facts: Facts, huddle: HuddleFact | None) -> list[LaneShown]:

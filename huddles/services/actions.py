@@ -48,7 +48,7 @@ def add_action(*, centre: "Centre", entry: Entry, by: Actor, at: datetime, form_
             return made
     opened_at = came_up(entry.opened_at, at)
     if entry.due_at < opened_at:
-        raise ValidationError({"due_at": "Enter a time that is to come."})
+        raise ValidationError({"due_at": "The time by which it is done must come after it was agreed."})
     action = Action(
         centre=centre,
         huddle=hold_open(centre),

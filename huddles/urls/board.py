@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huddles.views import cards, history, huddle, lanes, wall
+from huddles.views import cards, history, huddle, lanes, late_actions, wall
 
 _CENTRE = "centres/<slug:slug>/"
 _HUDDLE = f"{_CENTRE}huddle/"
@@ -34,6 +34,7 @@ pages = [
     path(f"{_HUDDLE}cards/<int:card_id>/raise/", cards.RaiseCard.as_view(), name="card-raise"),
     path(f"{_HUDDLE}cards/<int:card_id>/actions/add/", cards.AddAction.as_view(), name="card-action-add"),
     path(f"{_HUDDLE}actions/", cards.action_list, name="actions"),
+    path(f"{_HUDDLE}actions/enter/", late_actions.EnterLateAction.as_view(), name="action-late"),
     path(f"{_HUDDLE}actions/<int:action_id>/", cards.EditAction.as_view(), name="action"),
     path(f"{_HUDDLE}actions/<int:action_id>/done/", cards.FinishAction.as_view(), name="action-done"),
     path(f"{_HUDDLE}actions/<int:action_id>/done-then/", cards.FinishActionThen.as_view(), name="action-done-then"),

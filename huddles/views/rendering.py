@@ -15,7 +15,8 @@ from django.utils.http import parse_etags
 from django.utils.safestring import SafeString, mark_safe
 
 from huddles import slot_codes
-from huddles.agenda import LANES
+from huddles.agenda import KIND_NAMES, LANES
+from huddles.lifecycle import HuddleState
 from huddles.permissions.huddles import BoardAudience
 from huddles.queries import board as board_queries
 from huddles.queries import facts as fact_queries
@@ -69,20 +70,34 @@ class _Kept:
         return kept
 
 
-_boards: dict[tuple[str, int, BoardAudience], _Kept] = {}
+type _Key = tuple[str, int, BoardAudience, int | None]
+
+_boards: dict[_Key, _Kept] = {}
 
 
-def rendered(centre: "Centre", audience: BoardAudience, at: datetime) -> Rendered:
-    """Return a board for an audience. One query where it is rendered already."""
+def rendered(centre: "Centre", audience: BoardAudience, at: datetime, huddle: str = "") -> Rendered:
+    """Return a board for an audience. One query where it is rendered already.
+
+    `huddle` is the key of a huddle under way: where several are, the board can be about any of them.
+    """
     key = (str(connection.settings_dict["NAME"]), centre.pk, audience)
-    kept = _boards.setdefault(key, _Kept())
     version = fact_queries.version_of(centre.pk)
+    found = _rendered((*key, None), centre, version, at)
+    others = {each.id for each in found.board.others if each.state == HuddleState.LIVE}
+    for old in [each for each in list(_boards) if each[:3] == key and each[3] not in {None, *others}]:
+        _boards.pop(old, None)
+    chosen = next((each for each in others if str(each) == huddle), None)
+    return found if chosen is None else _rendered((*key, chosen), centre, version, at)
+
+
+def _rendered(key: _Key, centre: "Centre", version: int, at: datetime) -> Rendered:
+    kept = _boards.setdefault(key, _Kept())
     found = kept.get(version, at)
     if found is None:
         with kept.lock:
             found = kept.get(version, at)
             if found is None:
-                found = _render(centre, audience, at)
+                found = _render(centre, key[2], at, key[3])
                 kept.rendered = found
     return found
 
@@ -114,28 +129,29 @@ def clock_words(board: Board) -> Callable[[datetime | None], str]:
     return words
 
 
-def _up_to_its_version(centre: "Centre", at: datetime) -> Board:
+def _up_to_its_version(centre: "Centre", at: datetime, huddle_id: int | None) -> Board:
     """Return a board with everything that its version stands for, though it was written after `at` was read.
 
     A change is as old as its own request, and nothing of after `at` is on a board of then. How far clocks of two
     machines differ is bounded: beyond what a rendering stands for, the next one has it.
     """
-    found = board_queries.board(centre, at)
+    found = board_queries.board(centre, at, huddle_id)
     for _ in range(CATCHING_UP):
         changed_at = found.facts.changed_at
         if changed_at is None or not found.at < changed_at <= at + board_queries.STANDS_FOR:
             break
-        found = board_queries.board(centre, changed_at)
+        found = board_queries.board(centre, changed_at, huddle_id)
     return found
 
 
-def _render(centre: "Centre", audience: BoardAudience, at: datetime) -> Rendered:
-    found = _up_to_its_version(centre, at)
+def _render(centre: "Centre", audience: BoardAudience, at: datetime, huddle_id: int | None) -> Rendered:
+    found = _up_to_its_version(centre, at, huddle_id)
     context = {
         "centre": centre,
         "board": found,
         "on_duty": audience == BoardAudience.ON_DUTY,
         "names": LANES,
+        "kinds": KIND_NAMES,
         "when": clock_words(found),
         "codes": slot_codes.of_day(
             {row.row.reference: row.key for row in found.rows}, day=found.day, secret=settings.SECRET_KEY.encode()

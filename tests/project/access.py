@@ -457,6 +457,7 @@ DECISIONS: Mapping[str, Decision] = {
     "huddles:card-action-add": _both(_meets),
     "huddles:actions": Decision(_meets),
     "huddles:action": _both(_meets),
+    "huddles:action-late": _both(_meets),
     "huddles:action-done": Decision(write=_meets),
     "huddles:action-done-then": _both(_meets),
     "huddles:action-drop": _both(_meets),

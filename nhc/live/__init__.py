@@ -1,7 +1,7 @@
 """Live updates: server-sent events that say only "this thing is at version V", and nothing of what changed.
 
 Whoever hears it asks for the thing itself, through the door that checks what they may see. Losing a signal loses
-nothing: versions are read from PostgreSQL too, often where Redis is away.
+nothing: versions are read from PostgreSQL too, every two seconds.
 """
 
 from nhc.live.hub import Topic, register

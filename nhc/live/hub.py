@@ -1,7 +1,8 @@
 """One subscription to Redis for a whole process, shared by everybody who watches anything in it.
 
 Of each thing only the newest version counts, so a slow reader keeps nothing waiting and no queue grows. What Redis
-did not bring is read from PostgreSQL, in one query for all that is watched.
+did not bring is read from PostgreSQL every two seconds, in one query for all that is watched: a signal is lost without
+a trace while Redis comes back or a connection is half open, and nobody can tell that from nothing having changed.
 """
 
 import asyncio
@@ -20,12 +21,12 @@ from redis.exceptions import RedisError
 
 log = structlog.get_logger(__name__)
 
-LOOKED_AFTER = 15.0
-"""Seconds between two readings of the versions from the database while signals come."""
-LOOKED_AFTER_ALONE = 2.0
-"""The same while Redis is away, when nothing else says what changed."""
+LOOKED_AFTER = 2.0
+"""Seconds between two readings of the versions from the database."""
 RETRY_AFTER = 1.0
 """Seconds before Redis is asked again after it went away."""
+PATIENCE = 5.0
+"""Seconds for which Redis may take to answer, or say nothing before it is asked whether it is still there."""
 
 type Versions = Callable[[Collection[int]], Mapping[int, int]]
 """Reads the versions of some things of one kind, by key; a thing that has none yet is left out."""
@@ -81,7 +82,6 @@ class Hub:
 
     def __init__(self) -> None:
         self.watchers: dict[Topic, set[Watcher]] = {}
-        self.alone = True
         self._tasks: list[asyncio.Task[None]] = []
         self._look = asyncio.Event()
 
@@ -123,33 +123,27 @@ class Hub:
                 await self._subscribe()
             except (RedisError, OSError) as error:
                 log.warning("signals_away", reason=type(error).__name__)
-            self.alone = True
-            self._look.set()
             await asyncio.sleep(RETRY_AFTER)
 
     async def _subscribe(self) -> None:
-        """Hear every channel of ours until the connection fails; a server that stands still fails within seconds."""
+        """Hear every channel of ours until the connection fails, or says nothing though it is asked to."""
         begins = prefix()
-        client: Redis = Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=None, health_check_interval=5
-        )
+        client: Redis = Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=PATIENCE)
         async with client, client.pubsub() as subscription:
-            await subscription.psubscribe(f"{begins}*")
-            silent = 0
+            async with asyncio.timeout(PATIENCE):
+                await subscription.psubscribe(f"{begins}*")
+            asked = False
             while True:
-                message: dict[str, Any] | None = await subscription.get_message(timeout=1.0)
+                message: dict[str, Any] | None = await subscription.get_message(timeout=PATIENCE)
+                if message is None and asked:
+                    raise TimeoutError
                 if message is None:
-                    silent += 1
-                    if silent % 5 == 0:
-                        async with asyncio.timeout(2):
-                            await client.ping()
-                    continue
-                silent = 0
-                if message["type"] == "psubscribe":
-                    self.alone = False
-                    self._look.set()
+                    # Over the connection that listens: another may be well where this one is half open.
+                    async with asyncio.timeout(PATIENCE):
+                        await subscription.ping()
                 elif message["type"] == "pmessage":
-                    self._heard(message["channel"].decode().removeprefix(begins), message["data"].decode())
+                    self._heard(_text(message["channel"]).removeprefix(begins), _text(message["data"]))
+                asked = message is None
 
     def _heard(self, channel: str, text: str) -> None:
         kind, _, key = channel.partition(":")
@@ -157,10 +151,10 @@ class Hub:
             self.take(Topic(kind, int(key)), int(text))
 
     async def _look_after(self) -> None:
-        """Read from the database at once when somebody new watches or Redis comes or goes, and every so often."""
+        """Read from the database at once when somebody new watches, and every so often."""
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOKED_AFTER_ALONE if self.alone else LOOKED_AFTER):
+                async with asyncio.timeout(LOOKED_AFTER):
                     await self._look.wait()
             self._look.clear()
             try:
@@ -178,6 +172,11 @@ class Hub:
             found = await sync_to_async(_versions, thread_sensitive=False)(kind, keys)
             for key, version in found.items():
                 self.take(Topic(kind, key), version)
+
+
+def _text(said: bytes) -> str:
+    """Return what Redis brought as text; others may publish on our channels what is none."""
+    return said.decode("utf-8", "replace")
 
 
 def _versions(kind: str, keys: Collection[int]) -> Mapping[int, int]:

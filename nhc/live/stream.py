@@ -16,7 +16,7 @@ BEAT = 10.0
 ALLOWED_FOR = 60.0
 """Seconds after which it is asked again whether the reader may still listen."""
 LASTS = 900.0
-"""Seconds after which a stream ends and the page opens another: no proxy and no process keeps one for ever."""
+"""Seconds after which a stream says that it ends and the page opens another: nobody keeps one for ever."""
 
 _PADDING = b":" + b" " * 2048 + b"\n\n"
 """Some proxies and virus scanners pass nothing on before they have two kilobytes."""
@@ -56,6 +56,7 @@ async def _events(topic: Topic, still_allowed: StillAllowed) -> AsyncIterator[by
                 if not await sync_to_async(_ask, thread_sensitive=False)(still_allowed):
                     yield b"event: over\ndata: {}\n\n"
                     return
+    yield b"event: again\ndata: {}\n\n"
 
 
 def _ask(still_allowed: StillAllowed) -> bool:

@@ -46,6 +46,11 @@ def under_way(centre: "Centre", kind: str | None = None) -> Huddle | None:
     return found.order_by("-started_at").first()
 
 
+def another_under_way(huddle: Huddle) -> bool:
+    """Whether a huddle of another kind is under way at the same centre."""
+    return Huddle.objects.filter(centre=huddle.centre_id, state=HuddleState.LIVE).exclude(pk=huddle.pk).exists()
+
+
 def huddle_by_id(centre: "Centre", huddle_id: int) -> Huddle | None:
     """Return one of a centre's huddles."""
     return Huddle.objects.filter(centre=centre, pk=huddle_id).select_related("chair", "centre").first()

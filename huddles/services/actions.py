@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to be done, who owns it (a person or a team) and by when. `opened_at` is when that was agreed."""
+    """What is to be done, who owns it (a person or a team) and by when. `opened_at` is when that was agreed.
+
+    `huddle_id`: in which huddle it was agreed, where several are under way.
+    """
 
     words: str
     due_at: datetime
@@ -34,6 +37,7 @@ class Entry:
     card: "Card | None" = None
     episode: "Episode | None" = None
     opened_at: datetime | None = None
+    huddle_id: int | None = None
 
 
 @transaction.atomic
@@ -51,7 +55,7 @@ def add_action(*, centre: "Centre", entry: Entry, by: Actor, at: datetime, form_
         raise ValidationError({"due_at": "The time by which it is done must come after it was agreed."})
     action = Action(
         centre=centre,
-        huddle=hold_open(centre),
+        huddle=hold_open(centre, entry.huddle_id),
         card=entry.card,
         episode=entry.episode or (None if entry.card is None else entry.card.episode),
         words=plain(entry.words),

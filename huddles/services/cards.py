@@ -29,7 +29,10 @@ LATE_AT_MOST = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What somebody writes on a card. `opened_at` is when it came up, where that was before now."""
+    """What somebody writes on a card. `opened_at` is when it came up, where that was before now.
+
+    `huddle_id`: in which huddle it came up, where several are under way.
+    """
 
     lane: str
     title: str
@@ -39,6 +42,7 @@ class Entry:
     episode: "Episode | None" = None
     due_at: datetime | None = None
     opened_at: datetime | None = None
+    huddle_id: int | None = None
 
 
 @transaction.atomic
@@ -54,7 +58,7 @@ def add_card(*, centre: "Centre", entry: Entry, by: Actor, at: datetime, form_ke
             return made
     card = Card(
         centre=centre,
-        huddle=hold_open(centre),
+        huddle=hold_open(centre, entry.huddle_id),
         lane=entry.lane,
         title=plain(entry.title),
         words=plain(entry.words),

@@ -242,13 +242,16 @@ def lock(huddle: Huddle) -> Huddle:
     return found.get(pk=huddle.pk)
 
 
-def hold_open(centre: "Centre") -> Huddle | None:
-    """Return the huddle under way that started last, which does not close before this transaction is over.
+def hold_open(centre: "Centre", huddle_id: int | None = None) -> Huddle | None:
+    """Return the named huddle if it is under way, else the one that started last; None where none is.
 
-    What is put on the board belongs to it: nothing joins a huddle whose record is frozen.
+    It does not close before this transaction is over. What is put on the board belongs to it, and nothing joins a
+    huddle whose record is frozen.
     """
     under_way = Huddle.objects.filter(centre=centre, state=HuddleState.LIVE).order_by("-started_at", "-pk")
-    return under_way.select_for_update(of=("self",), no_key=True).first()
+    found = under_way.select_for_update(of=("self",), no_key=True)
+    named = None if huddle_id is None else found.filter(pk=huddle_id).first()
+    return found.first() if named is None else named
 
 
 def must_be_live(huddle: Huddle) -> None:

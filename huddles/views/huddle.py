@@ -46,6 +46,12 @@ def back_to(access: HuddleAccess) -> Way:
     return Way(reverse("huddles:huddle", args=[access.centre.slug]), "Huddle")
 
 
+def _back_to(access: HuddleAccess, huddle: Huddle) -> Way:
+    """Return the way to the page of a huddle: where another is under way too, the address says which."""
+    way = back_to(access)
+    return Way(f"{way.address}?huddle={huddle.pk}", way.words) if queries.another_under_way(huddle) else way
+
+
 def owners_on(shown: Board, user: "User") -> Owners:
     """Return who may own something as far as the board knows them: who is on duty, whoever asks, and the teams."""
     people = {shift.user_id: shift.user for duty in shown.duties for shift in duty.on}
@@ -84,18 +90,20 @@ class HuddlePage(View):
         if not form.is_valid():
             return self.page(request, form, status=422)
         try:
-            sentence = _added(self.access, form, self.seen)
+            sentence = _added(self.access, form, self.seen, _named(request))
         except forms.ValidationError as error:
             refuse(form, error)
             return self.page(request, form, status=422)
         messages.success(request, sentence)
-        reply = parts.in_a_line(request, redirect("huddles:huddle", self.access.centre.slug))
+        reply = parts.in_a_line(request, redirect(back_to(self.access).address + _query(_named(request))))
         assert isinstance(reply, HttpResponse)  # noqa: S101  (either a redirect or a line)
         return reply
 
     def page(self, request: HttpRequest, form: QuickForm | None = None, *, status: int = 200) -> HttpResponse:
         """Render the page around the board."""
-        shown = rendering.rendered(self.access.centre, self.access.audience, self.seen.at)
+        shown = rendering.rendered(
+            self.access.centre, self.access.audience, self.seen.at, request.GET.get("huddle", "")
+        )
         if form is None:
             lane = "" if shown.board.huddle is None else shown.board.huddle.lane
             form = QuickForm(
@@ -109,6 +117,7 @@ class HuddlePage(View):
             "centre": self.access.centre,
             "access": self.access,
             "shown": shown,
+            "of_huddle": _query(_named(request)),
             "board": shown.board,
             "huddle": shown.board.huddle,
             "name": _title(shown.board),
@@ -128,15 +137,32 @@ class HuddlePage(View):
         return setting_up.before_the_first(self.access.centre, self.seen.at)
 
 
-def _added(access: HuddleAccess, form: QuickForm, seen: Visit) -> str:
+def _named(request: HttpRequest) -> int | None:
+    """Return the key of the huddle that an address names, where several are under way."""
+    named = request.GET.get("huddle", "")
+    return int(named) if named.isascii() and named.isdigit() and len(named) < 16 else None
+
+
+def _query(huddle_id: int | None) -> str:
+    return "" if huddle_id is None else f"?huddle={huddle_id}"
+
+
+def _added(access: HuddleAccess, form: QuickForm, seen: Visit, huddle_id: int | None) -> str:
     typed = form.cleaned_data
     person, team = form.owner()
     episode = _about(access, str(typed.get("about", "")))
     if form.is_action:
-        entry = actions.Entry(words=typed["what"], due_at=typed["due_at"], owner=person, team=team, episode=episode)
+        entry = actions.Entry(
+            words=typed["what"],
+            due_at=typed["due_at"],
+            owner=person,
+            team=team,
+            episode=episode,
+            huddle_id=huddle_id,
+        )
         actions.add_action(centre=access.centre, entry=entry, by=seen.by, at=seen.at, form_key=typed["form_key"])
         return "The action is on the board"
-    card = cards.Entry(typed["lane"], typed["what"], "", person, team, episode, typed["due_at"])
+    card = cards.Entry(typed["lane"], typed["what"], "", person, team, episode, typed["due_at"], huddle_id=huddle_id)
     cards.add_card(centre=access.centre, entry=card, by=seen.by, at=seen.at, form_key=typed["form_key"])
     return f"The card is in {LANES[typed['lane']].name}"
 
@@ -168,7 +194,9 @@ def board_part(request: HttpRequest, slug: str) -> HttpResponse:
     """Return the board itself, or 304 where the page has it already. Pages ask for it by themselves."""
     seen = visit(request)
     access = permissions.get_huddle_for(seen.viewer, slug, seen.at)
-    return rendering.answer(request, rendering.rendered(access.centre, access.audience, seen.at))
+    return rendering.answer(
+        request, rendering.rendered(access.centre, access.audience, seen.at, request.GET.get("huddle", ""))
+    )
 
 
 @require_safe
@@ -218,6 +246,10 @@ class StartHuddle(BoardAct[ChairForm]):
         huddles.start_huddle(huddle=self.huddle, chair=form.chair(), by=self.seen.by, at=self.seen.at)
         return "The huddle is under way"
 
+    def done(self) -> str:
+        """Go to its page."""
+        return _back_to(self.access, self.huddle).address
+
 
 class StartUnplanned(BoardAct[StartForm]):
     """Start a huddle that nobody had planned."""
@@ -240,7 +272,7 @@ class StartUnplanned(BoardAct[StartForm]):
 
     def act(self, form: StartForm) -> str:
         """Start it."""
-        huddles.start_unplanned(
+        self.made = huddles.start_unplanned(
             centre=self.centre,
             kind=form.cleaned_data["kind"],
             chair=form.chair(),
@@ -248,6 +280,10 @@ class StartUnplanned(BoardAct[StartForm]):
             at=self.seen.at,
         )
         return "The huddle is under way"
+
+    def done(self) -> str:
+        """Go to its page."""
+        return _back_to(self.access, self.made).address
 
 
 def _why(chair: queries.Chair | None) -> str:
@@ -261,7 +297,7 @@ class _OfHuddle[Form: forms.Form](BoardAct[Form]):
         self.access, self.huddle = permissions.get_meeting_for(
             self.seen.viewer, named["slug"], int(named["huddle_id"]), self.seen.at
         )
-        self.centre, self.back = self.access.centre, back_to(self.access)
+        self.centre, self.back = self.access.centre, _back_to(self.access, self.huddle)
 
 
 class PassChair(_OfHuddle[ChairForm]):

@@ -20,6 +20,8 @@ SILENCE = timedelta(minutes=2)
 """Beat asks a worker for a sign of life every 20 seconds; a part that gave none for so long is silent."""
 SKEW_LIMIT = timedelta(seconds=2)
 NIGHT_SILENCE = timedelta(hours=27)
+SHEETS_AGE = timedelta(hours=2, minutes=5)
+"""Sheets for when the service is down are written every hour; older ones would mislead whoever works with them."""
 
 
 @login_not_required
@@ -65,16 +67,17 @@ def _clock_skew(at: datetime) -> str:
 def _signs_of_life(at: datetime) -> dict[str, str]:
     """Say when beat last asked and a worker last answered: while nobody asks, nothing is known of workers."""
     seen = dict(Heartbeat.objects.values_list("part", "seen_at"))
-    beat, worker = (_silence(seen.get(part), at) for part in ("beat", "worker"))
+    beat, worker = (_silence(seen.get(part), at, SILENCE) for part in ("beat", "worker"))
+    sheets = _silence(seen.get("downtime_sheets"), at, SHEETS_AGE)
     if worker != "ok" and beat != "ok":
         worker = "not asked: beat is silent"
-    return {"beat": beat, "worker": worker}
+    return {"beat": beat, "worker": worker, "downtime_sheets": sheets}
 
 
-def _silence(seen: datetime | None, at: datetime) -> str:
+def _silence(seen: datetime | None, at: datetime, longest: timedelta) -> str:
     if seen is None:
         return "not seen yet"
-    return "ok" if at - seen <= SILENCE else f"not seen since {seen.isoformat(timespec='seconds')}"
+    return "ok" if at - seen <= longest else f"not seen since {seen.isoformat(timespec='seconds')}"
 
 
 def _night_run(at: datetime) -> str:

@@ -30,6 +30,9 @@ def forget_sessions(*, at: datetime, by: Actor | None = None) -> int:
     return ended
 
 
-def record_sign_of_life(*, part: Literal["beat", "worker"], at: datetime) -> None:
-    """Note when a background part was last seen alive. Not an act of anyone's, so the trail does not hold it."""
+def record_sign_of_life(*, part: Literal["beat", "worker", "downtime_sheets"], at: datetime) -> None:
+    """Note when a background part was last seen alive, or did the whole of what it does.
+
+    Not an act of anyone's, so the trail does not hold it.
+    """
     Heartbeat.objects.update_or_create(part=part, defaults={"seen_at": at})

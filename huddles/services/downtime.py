@@ -21,6 +21,7 @@ from huddles.agenda import LANES
 from huddles.queries import board as board_queries
 from nhc import audit, formats
 from nhc.actors import Actor
+from nhc.services import record_sign_of_life
 from partners.hours import day_start
 from partners.queries import crew, organisations
 
@@ -36,15 +37,22 @@ AHEAD = timedelta(days=2)
 
 
 def write_sheets(*, at: datetime) -> int:
-    """Write every centre's sheets; return for how many centres. A centre that fails keeps the sheets it has."""
-    written = 0
+    """Write every centre's sheets; return for how many centres. A centre that fails keeps the sheets it has.
+
+    Where one failed there is no sign of life: `/readyz` says in time that sheets are old, the log whose.
+    """
+    written = failed = 0
     for centre in organisations.all_centres():
         try:
             write_sheets_of(centre=centre, at=at)
         except Exception as error:
+            # Whatever is wrong with one centre, the others need their sheets.
             log.error("downtime_sheets_not_written", centre=centre.slug, reason=type(error).__name__)
+            failed += 1
             continue
         written += 1
+    if not failed:
+        record_sign_of_life(part="downtime_sheets", at=at)
     return written
 
 

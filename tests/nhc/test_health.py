@@ -18,14 +18,14 @@ from nhc.embedded.processes import free_port
 from nhc.models import Heartbeat
 from tests.conftest import Database
 
-PARTS = {"database": "ok", "clock": "ok", "beat": "ok", "worker": "ok", "night_run": "ok", "redis": "ok"}
+PARTS = dict.fromkeys(("database", "clock", "beat", "worker", "downtime_sheets", "night_run", "redis"), "ok")
 
 
 @pytest.fixture
 def well(db: None) -> datetime:
     """Leave signs of life of every part as of now, and return that instant."""
     at = clock.now()
-    for part in ("beat", "worker"):
+    for part in ("beat", "worker", "downtime_sheets"):
         Heartbeat.objects.create(part=part, seen_at=at)
     night(at)
     return at
@@ -62,7 +62,16 @@ def test_the_process_answers_without_asking_anything(client: Client) -> None:
 @pytest.mark.django_db
 def test_a_database_where_nothing_ever_ran_serves(client: Client) -> None:
     never = {"beat": "not seen yet", "worker": "not asked: beat is silent", "night_run": "none has finished yet"}
-    assert degraded(client) == never
+    assert degraded(client) == never | {"downtime_sheets": "not seen yet"}
+
+
+@pytest.mark.django_db
+def test_sheets_that_miss_two_hours_are_old(client: Client, well: datetime) -> None:
+    sheets = Heartbeat.objects.filter(part="downtime_sheets")
+    sheets.update(seen_at=well - timedelta(hours=1))
+    assert ready(client)[1] == "ok"
+    sheets.update(seen_at=well - timedelta(hours=3))
+    assert degraded(client).keys() == {"downtime_sheets"}
 
 
 @pytest.mark.django_db

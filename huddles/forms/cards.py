@@ -115,7 +115,8 @@ class QuickForm(TimesForm):
         lane: str = "",
         about: bool = False,
     ) -> None:
-        super().__init__(data, initial={"form_key": form_key, "lane": lane or "actions"})
+        # It stands on the page behind the dialog, whose forms have fields of the same names.
+        super().__init__(data, initial={"form_key": form_key, "lane": lane or "actions"}, auto_id="quick_%s")
         self._owners, self._at = owners, at
         lanes = [("actions", "Actions"), *((code, LANES[code].name) for code in CARD_LANES)]
         self.fields["what"] = TextField(label="What is it?", named="what it is", hint=NO_PERSON, max_length=120)

@@ -1,10 +1,12 @@
 // The huddle's board: always as the server has it, and changed without leaving it. Every act works without this file.
 
-import { clock, follow, patch } from './live.js'
+import { holds, open, show, submit } from './board-dialog.js'
+import { isInUse, newKey, noteOf, plain, putBack, send, sending } from './board-forms.js'
+import { clock, follow, patch, present } from './live.js'
 
 const MARKED = 10000
 const ANNOUNCE = 30000
-const TRY_AGAIN = 5000
+const LAST_MINUTES = 5
 const WATCHED = '.app-card, .app-pressure__team, .app-now__item'
 
 const indicator = document.querySelector('[data-live]')
@@ -12,18 +14,14 @@ const words = document.querySelector('[data-live-words]')
 const stale = document.querySelector('[data-stale]')
 const status = document.querySelector('#live-status')
 const pauseLink = document.querySelector('[data-pause]')
-const opened = document.querySelector('[data-opened]')
-const openedContent = document.querySelector('[data-opened-content]')
+const timerSwitch = document.querySelector('[data-timer-switch]')
 
 const seen = new Map()
 const marked = new Map()
-const kept = new Map()
 let unsaid = []
 let saidAt = 0
-let openedFrom = null
-let openedAddress = ''
-
-const plain = (html) => new DOMParser().parseFromString(html, 'text/html')
+// Minutes that the timer had left when it was last looked at, and of which huddle.
+let left = { of: '', minutes: -Infinity }
 
 function say(text) {
   status.textContent = ''
@@ -52,18 +50,40 @@ function mark() {
   }
 }
 
+// No sound, nothing that opens by itself: elapsed minutes, and two sentences for those who do not see them.
 function tick() {
-  for (const timer of document.querySelectorAll('[data-timer]')) {
-    const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(timer.dataset.timer)) / 60000))
-    const most = Number(timer.dataset.minutes)
-    const text = ` ${minutes} of ${most} minutes${minutes > most ? ', over time' : ''}`
-    if (timer.dataset.shown !== text) {
-      const bar = Object.assign(document.createElement('progress'), { max: most, value: Math.min(minutes, most) })
-      bar.setAttribute('aria-hidden', 'true')
-      timer.replaceChildren(bar, text)
-      timer.dataset.shown = text
+  const timer = document.querySelector('[data-timer]')
+  const stopped = stored('nhc-timer') === 'stopped'
+  timerSwitch.hidden = !timer
+  timerSwitch.textContent = stopped ? 'Show the timer' : 'Stop the timer'
+  if (!timer) {
+    return
+  }
+  const elapsed = Math.max(0, (present() - Date.parse(timer.dataset.timer)) / 60000)
+  const most = Number(timer.dataset.minutes)
+  const minutes = Math.floor(elapsed)
+  const text = stopped
+    ? `Since ${clock(Date.parse(timer.dataset.timer))}, ${most} minutes`
+    : ` ${minutes} of ${most} minutes${minutes > most ? ', over time' : ''}`
+  if (timer.dataset.shown !== text) {
+    timer.replaceChildren(...(stopped ? [] : [barOf(minutes, most)]), text)
+    timer.dataset.shown = text
+  }
+  if (!stopped && left.of === timer.dataset.timer) {
+    const passed = (minutesLeft) => left.minutes > minutesLeft && most - elapsed <= minutesLeft
+    if (passed(0)) {
+      say('Time is up')
+    } else if (passed(LAST_MINUTES)) {
+      say(`${LAST_MINUTES} minutes left`)
     }
   }
+  left = { of: timer.dataset.timer, minutes: most - elapsed }
+}
+
+function barOf(minutes, most) {
+  const bar = Object.assign(document.createElement('progress'), { max: most, value: Math.min(minutes, most) })
+  bar.setAttribute('aria-hidden', 'true')
+  return bar
 }
 
 function learn(scope, first) {
@@ -74,7 +94,7 @@ function learn(scope, first) {
     const html = element.outerHTML
     if (!first && seen.get(element.id) !== html) {
       marked.set(element.id, Date.now() + MARKED)
-      unsaid.push(element.innerText?.split('\n')[0] ?? element.textContent.trim().split('\n')[0])
+      unsaid.push(element.textContent.trim().split('\n')[0])
     }
     seen.set(element.id, html)
   }
@@ -82,7 +102,7 @@ function learn(scope, first) {
 
 function onPart(html) {
   const page = plain(html)
-  const focused = document.activeElement?.id
+  const focused = document.activeElement
   learn(page, false)
   for (const part of [...page.body.children]) {
     const shown = document.getElementById(part.id)
@@ -90,11 +110,13 @@ function onPart(html) {
       patch(shown, part)
     }
   }
-  if (focused && document.activeElement === document.body) {
-    document.getElementById(focused)?.focus({ preventScroll: true })
-  }
   mark()
   tick()
+  // What moved lost the focus on the way; what was put anew is known by its name.
+  if (document.activeElement === document.body) {
+    const again = focused?.isConnected ? focused : document.getElementById(focused?.id)
+    again?.focus({ preventScroll: true })
+  }
   announce()
 }
 
@@ -123,115 +145,54 @@ function onGone() {
   document.body.classList.add('app-is-stale')
 }
 
-// Pausing is this tab's own.
-function pauseUpdates(held) {
+// Pausing, and stopping the timer, are this tab's own.
+function store(name, value) {
   try {
-    sessionStorage.setItem('nhc-paused', held ? '1' : '')
+    sessionStorage.setItem(name, value)
   } catch {
-    // A browser that keeps nothing pauses until the page is left.
+    // A browser that keeps nothing forgets it when the page is left.
   }
+}
+
+function stored(name) {
+  try {
+    return sessionStorage.getItem(name)
+  } catch {
+    return null
+  }
+}
+
+function pauseUpdates(held) {
+  store('nhc-paused', held ? '1' : '')
   pauseLink.textContent = held ? 'Resume updates' : 'Pause updates'
   following.hold(held)
 }
 
-function storedPause() {
-  try {
-    return sessionStorage.getItem('nhc-paused') === '1'
-  } catch {
-    return false
-  }
-}
-
-// A key of its own for every form, so that what is sent twice counts once.
-function newKey() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  bytes[6] = (bytes[6] & 0x0f) | 0x40
-  bytes[8] = (bytes[8] & 0x3f) | 0x80
-  const text = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-  return text.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5')
-}
-
-async function send(address, fields) {
-  const answer = await fetch(address, {
-    method: 'POST',
-    body: fields,
-    headers: { 'NHC-Part': '1' },
-    redirect: 'follow',
-    signal: AbortSignal.timeout(20000)
-  })
-  if (answer.headers.get('Content-Type')?.startsWith('application/json')) {
-    return { done: (await answer.json()).done }
-  }
-  if (answer.status >= 500) {
-    throw new Error(String(answer.status))
-  }
-  return { page: plain(await answer.text()), address: answer.url, moved: answer.redirected }
-}
-
-// What cannot be sent now stays where it was typed, says so, and goes once there is a way.
-function sending(form, address, { done, page }) {
-  if (form.dataset.sending) {
-    return
-  }
-  form.dataset.sending = '1'
-  const note = noteOf(form)
-  const fields = new FormData(form)
-  const attempt = async () => {
-    try {
-      const answer = await send(address, fields)
-      delete form.dataset.sending
-      note.textContent = ''
-      if (answer.moved) {
-        // The session has ended, or the thing is elsewhere now: what was sent is kept for after signing in.
-        location.assign(answer.address)
-      } else if (answer.page) {
-        page(answer)
-      } else {
-        done(answer.done)
-        following.refresh()
-      }
-    } catch {
-      if (!form.isConnected) {
-        return
-      }
-      note.textContent = 'Not sent yet. What you typed is kept, and sent as soon as the connection is back.'
-      setTimeout(attempt, TRY_AGAIN)
-    }
-  }
-  attempt()
-}
-
-function noteOf(form) {
-  let note = form.querySelector('[data-quick-said]')
-  if (!note) {
-    note = Object.assign(document.createElement('p'), { className: 'app-quick__said' })
-    note.dataset.quickSaid = ''
-    note.setAttribute('aria-live', 'polite')
-    form.append(note)
-  }
-  return note
-}
-
 function addQuickly(form) {
   sending(form, form.action, {
-    done(sentence) {
-      noteOf(form).textContent = `${sentence}.`
+    done(sentence, typed) {
+      noteOf(form).textContent = typed.size ? `${sentence}. What you have typed since is not added yet.` : `${sentence}.`
       form.elements.form_key.value = newKey()
-      form.elements.what.value = ''
-      form.elements.due.value = ''
-      if (form.elements.about) {
-        form.elements.about.value = ''
+      if (!typed.size) {
+        putBack(form, new Map(['what', 'due', 'about'].map((name) => [name, ['']])))
       }
-      form.elements.what.focus()
+      if (isInUse(form)) {
+        form.elements.what.focus()
+      }
+      following.refresh()
     },
-    page({ page }) {
+    page(page, typed) {
       const again = page.querySelector('[data-quick]')
-      if (again) {
-        form.replaceWith(again)
+      if (!again) {
+        noteOf(form).textContent = 'Not added: this page is too old, or you may not add here any more. Copy what you typed, then load the page again.'
+        return
+      }
+      const inUse = isInUse(form)
+      form.replaceWith(again)
+      putBack(again, typed)
+      again.dispatchEvent(new Event('htmx:after:swap', { bubbles: true }))
+      if (inUse) {
         again.querySelector('[aria-invalid], .nhsuk-input--error, .nhsuk-select--error')?.focus()
-        again.dispatchEvent(new Event('htmx:after:swap', { bubbles: true }))
-      } else {
-        location.reload()
       }
     }
   })
@@ -249,7 +210,7 @@ function press(button) {
       if (answer.moved) {
         location.assign(answer.address)
       } else if (answer.page) {
-        show(answer.page, button.formAction)
+        show(answer.page, button.formAction, button)
       } else {
         say(answer.done)
         return following.refresh()
@@ -259,59 +220,19 @@ function press(button) {
     .finally(() => button.removeAttribute('aria-busy'))
 }
 
-function show(page, address) {
-  const content = page.querySelector('.app-form') ?? page.querySelector('main')
-  const heading = content.querySelector('h1')
-  heading.id = 'opened-heading'
-  openedContent.replaceChildren(content)
-  openedAddress = address
-  openedContent.dispatchEvent(new Event('htmx:after:swap', { bubbles: true }))
-  if (!opened.open) {
-    opened.showModal()
-  }
-  const typed = kept.get(address)
-  if (typed) {
-    putBack(typed)
-  }
-  const first = content.querySelector('.nhsuk-error-summary, input:not([type=hidden]), select, textarea, button')
-  first?.focus()
-}
-
-function putBack(typed) {
-  for (const [name, value] of typed) {
-    const field = openedContent.querySelector('form')?.elements[name]
-    if (field && 'value' in field && field.type !== 'hidden') {
-      field.value = value
-    }
-  }
-}
-
-async function open(link) {
-  openedFrom = link
-  try {
-    const answer = await fetch(link.href, { headers: { 'NHC-Part': '1' }, signal: AbortSignal.timeout(8000) })
-    if (answer.redirected || !answer.ok) {
-      location.assign(link.href)
-      return
-    }
-    show(plain(await answer.text()), link.href)
-  } catch {
-    say('The connection is away, so this cannot be opened now.')
-  }
-}
-
 document.addEventListener('click', (event) => {
   const link = event.target.closest('a[data-opens]')
   if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
     event.preventDefault()
-    open(link)
+    open(link, say)
   }
   if (event.target.closest('[data-pause]')) {
     event.preventDefault()
     pauseUpdates(indicator.dataset.state !== 'paused')
   }
-  if (event.target.closest('[data-opened-close]')) {
-    opened.close()
+  if (event.target.closest('[data-timer-switch]')) {
+    store('nhc-timer', stored('nhc-timer') === 'stopped' ? '' : 'stopped')
+    tick()
   }
 })
 
@@ -323,34 +244,10 @@ document.addEventListener('submit', (event) => {
   } else if (form.matches('[data-quick]')) {
     event.preventDefault()
     addQuickly(form)
-  } else if (opened.contains(form)) {
+  } else if (holds(form)) {
     event.preventDefault()
-    sending(form, form.getAttribute('action') ? form.action : openedAddress, {
-      done(sentence) {
-        kept.delete(openedAddress)
-        form.reset()
-        opened.close()
-        say(sentence)
-      },
-      page(answer) {
-        kept.delete(openedAddress)
-        show(answer.page, openedAddress)
-      }
-    })
+    submit(form, say, () => following.refresh())
   }
-})
-
-// Closing the dialog throws nothing away: what was typed is there when the same thing is opened again.
-opened.addEventListener('close', () => {
-  const form = openedContent.querySelector('form')
-  if (form && !form.dataset.sending) {
-    const changed = [...form.elements].some((field) => field.type !== 'hidden' && field.defaultValue !== undefined && field.value !== field.defaultValue)
-    if (changed) {
-      kept.set(openedAddress, [...new FormData(form)].filter(([name]) => name !== 'csrfmiddlewaretoken'))
-    }
-  }
-  const back = openedFrom?.isConnected ? openedFrom : document.querySelector(`a[href="${new URL(openedAddress || location.href, location.href).pathname}"]`)
-  back?.focus()
 })
 
 learn(document, true)
@@ -360,11 +257,12 @@ const following = follow(
     part: indicator.dataset.part,
     etag: indicator.dataset.etag,
     version: indicator.dataset.version,
+    at: indicator.dataset.at,
     until: indicator.dataset.until
   },
   { onPart, onState, onGone }
 )
-if (storedPause() || 'paused' in indicator.dataset) {
+if (stored('nhc-paused') === '1' || 'paused' in indicator.dataset) {
   pauseUpdates(true)
 }
 setInterval(() => {

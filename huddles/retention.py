@@ -35,14 +35,17 @@ LONGEST = RULES["mental_health"]
 """The rule of a centre that has chosen none: nothing goes too early for want of a choice."""
 
 
-def kept_until(rule: Rule, *, last_seen: date, born_on: date | None) -> date:
+def kept_until(rule: Rule, *, last_seen: date, born_on: date | None, born_about: bool = False) -> date:
     """Return the first day on which a record may be disposed of.
 
-    It is never before a child's 25th or 26th birthday. An unknown date of birth counts as an adult's: the rule's years
-    pass a child's birthday only where the birthday is known.
+    It is never before a child's 25th or 26th birthday. Where a date of birth is not known and something was said about
+    it (`born_about`), they may have been a child of any age: 25 years after they were last seen. Where nothing was said
+    they count as an adult.
     """
     until = _years_later(last_seen, rule.years)
-    if born_on is None or last_seen >= _years_later(born_on, ADULTHOOD):
+    if born_on is None:
+        return max(until, _years_later(last_seen, CHILD_UNTIL)) if born_about else until
+    if last_seen >= _years_later(born_on, ADULTHOOD):
         return until
     seventeen = last_seen >= _years_later(born_on, ADULTHOOD - 1)
     return max(until, _years_later(born_on, CHILD_UNTIL + seventeen))

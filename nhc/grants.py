@@ -29,8 +29,6 @@ APPEND_ONLY = (
     "huddles_huddlemove",
     "huddles_lanevisit",
     "huddles_huddlerecord",
-    "huddles_cardedit",
-    "huddles_actionedit",
     "huddles_lanenote",
     "huddles_pinnedsignal",
     "huddles_pressurethresholds",
@@ -56,6 +54,8 @@ CLOSE_ONLY = {
     "huddles_frontdoor": "ends_at",
     "huddles_spacebooking": "ends_at, cancelled_at, version",
     "huddles_circlemember": "ends_at, role",
+    "huddles_cardedit": "before, after",
+    "huddles_actionedit": "before, after",
 }
 """Tables where only what ends a row may be set, and nothing removed."""
 

@@ -71,11 +71,22 @@ CREATE TRIGGER referralmove_never_emptied BEFORE TRUNCATE ON huddles_referralmov
   FOR EACH STATEMENT EXECUTE FUNCTION nhc_refuse_change();
 
 -- Everybody who refers has an answer: an episode does not close, and none that closed takes a referral, before that.
+-- Where two records are joined the kept one's episode goes on, and does not close before these referrals are answered.
 CREATE FUNCTION huddles_referrals_answered() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  subject bigint;
 BEGIN
   IF TG_TABLE_NAME = 'huddles_episode' THEN
-    IF EXISTS (SELECT FROM huddles_referral WHERE episode_id = NEW.id AND state IN ('received', 'triaged')) THEN
-      RAISE EXCEPTION 'a referral of the episode waits for an answer' USING ERRCODE = 'check_violation';
+    IF NEW.outcome = 'joined'
+       AND EXISTS (SELECT FROM huddles_personmerge WHERE merged_id = NEW.person_id AND state = 'merged') THEN
+      RETURN NEW;
+    END IF;
+    SELECT COALESCE(merged_into_id, id) INTO subject FROM huddles_person WHERE id = NEW.person_id;
+    IF EXISTS (SELECT FROM huddles_referral JOIN huddles_episode ON huddles_episode.id = huddles_referral.episode_id
+               JOIN huddles_person ON huddles_person.id = huddles_episode.person_id
+               WHERE subject IN (huddles_person.id, huddles_person.merged_into_id)
+                 AND state IN ('received', 'triaged')) THEN
+      RAISE EXCEPTION 'a referral of the person waits for an answer' USING ERRCODE = 'check_violation';
     END IF;
   ELSIF EXISTS (SELECT FROM huddles_episode WHERE id = NEW.episode_id AND closed_at IS NOT NULL) THEN
     RAISE EXCEPTION 'the episode has closed' USING ERRCODE = 'check_violation';

@@ -47,6 +47,36 @@ CREATE TRIGGER card_kept BEFORE DELETE ON huddles_card FOR EACH ROW EXECUTE FUNC
 CREATE TRIGGER action_kept BEFORE DELETE ON huddles_action FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
 CREATE TRIGGER harm_kept BEFORE DELETE ON huddles_harm FOR EACH ROW EXECUTE FUNCTION nhc_refuse_change();
 
+-- Every edit is kept; disposal alone empties what was written about somebody whose record it has emptied.
+CREATE FUNCTION huddles_edit_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  words text[] := '{before,after}';
+  about bigint;
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.before = '' AND NEW.after = '' AND to_jsonb(NEW) - words = to_jsonb(OLD) - words THEN
+    IF TG_TABLE_NAME = 'huddles_cardedit' THEN
+      SELECT episode_id INTO about FROM huddles_card WHERE id = NEW.card_id;
+    ELSE
+      SELECT COALESCE(huddles_action.episode_id, huddles_card.episode_id) INTO about
+      FROM huddles_action LEFT JOIN huddles_card ON huddles_card.id = huddles_action.card_id
+      WHERE huddles_action.id = NEW.action_id;
+    END IF;
+    IF EXISTS (SELECT FROM huddles_person JOIN huddles_episode ON huddles_episode.person_id = huddles_person.id
+               WHERE huddles_episode.id = about AND disposed_at IS NOT NULL) THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  RAISE EXCEPTION '% keeps its rows: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER cardedit_kept BEFORE UPDATE OR DELETE ON huddles_cardedit
+  FOR EACH ROW EXECUTE FUNCTION huddles_edit_kept();
+CREATE TRIGGER cardedit_never_emptied BEFORE TRUNCATE ON huddles_cardedit
+  FOR EACH STATEMENT EXECUTE FUNCTION nhc_refuse_change();
+CREATE TRIGGER actionedit_kept BEFORE UPDATE OR DELETE ON huddles_actionedit
+  FOR EACH ROW EXECUTE FUNCTION huddles_edit_kept();
+CREATE TRIGGER actionedit_never_emptied BEFORE TRUNCATE ON huddles_actionedit
+  FOR EACH STATEMENT EXECUTE FUNCTION nhc_refuse_change();
+
 -- A version of a board only ever rises.
 CREATE FUNCTION huddles_version_rises() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -74,6 +104,11 @@ ALTER TABLE huddles_card DROP CONSTRAINT card_with_its_centre;
 ALTER TABLE huddles_action DROP CONSTRAINT action_of_the_centres_huddle;
 ALTER TABLE huddles_card DROP CONSTRAINT card_of_the_centres_huddle;
 ALTER TABLE huddles_huddle DROP CONSTRAINT huddle_with_its_centre;
+DROP TRIGGER actionedit_never_emptied ON huddles_actionedit;
+DROP TRIGGER actionedit_kept ON huddles_actionedit;
+DROP TRIGGER cardedit_never_emptied ON huddles_cardedit;
+DROP TRIGGER cardedit_kept ON huddles_cardedit;
+DROP FUNCTION huddles_edit_kept();
 DROP TRIGGER version_rises ON huddles_boardversion;
 DROP FUNCTION huddles_version_rises();
 DROP TRIGGER harm_kept ON huddles_harm;
@@ -92,8 +127,6 @@ APPEND_ONLY = (
     "huddlemove",
     "lanevisit",
     "huddlerecord",
-    "cardedit",
-    "actionedit",
     "lanenote",
     "pinnedsignal",
     "pressurethresholds",

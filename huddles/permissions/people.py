@@ -120,12 +120,7 @@ def get_record(viewer: Viewer, slug: str, reference: str, at: datetime) -> Recor
     if found is None:
         raise NotVisible
     person = queries.kept_of(found)
-    reasons = circles.why(seat, person, at, opened)
-    # What somebody may do by being around a person ends where the person does not share with them: then only the
-    # emergency has let them in.
-    if "broken" in reasons and circles.refuses(seat, person, at):
-        reasons = frozenset({"broken"})
-    return Record(centre, person, reasons)
+    return Record(centre, person, circles.why(seat, person, at, opened))
 
 
 def reasons(viewer: Viewer, person: Person, at: datetime) -> frozenset[str]:
@@ -145,12 +140,13 @@ def get_record_to_change(viewer: Viewer, slug: str, reference: str, at: datetime
 
 
 def get_episode(viewer: Viewer, slug: str, reference: str, at: datetime) -> tuple[Record, Episode]:
-    """Return an episode of a record that the viewer sees; NotVisible otherwise."""
+    """Return an episode of a record that the viewer sees; NotVisible otherwise, after the same questions."""
     centre = get_centre_for(viewer, slug, at).centre
     episode = episode_queries.by_reference(centre, reference) if "\0" not in reference else None
+    record = get_record(viewer, slug, "" if episode is None else episode.person.reference, at)
     if episode is None:
         raise NotVisible
-    return get_record(viewer, slug, episode.person.reference, at), episode
+    return record, episode
 
 
 def get_episode_to_lead(viewer: Viewer, slug: str, reference: str, at: datetime) -> tuple[Record, Episode]:
@@ -183,10 +179,9 @@ def get_closed_record(viewer: Viewer, slug: str, reference: str, at: datetime) -
     if not on_duty:
         raise PermissionDenied
     episode = episode_queries.by_reference(centre, reference) if "\0" not in reference else None
-    row = None if episode is None else episode_queries.board_row(centre, episode.reference)
-    if episode is None or row is None:
+    if episode is None or episode.closed_at is not None:
         raise NotVisible
-    return Closed(centre, row, queries.kept_of(episode.person))
+    return Closed(centre, episode_queries.row_of(episode), queries.kept_of(episode.person))
 
 
 def get_centre_to_review(viewer: Viewer, slug: str, at: datetime) -> "Centre":

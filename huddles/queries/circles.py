@@ -21,6 +21,9 @@ READ_RECORD = "view_person"
 """What every grant of today lets somebody do: read one person's record."""
 
 NOBODY = Q(pk__in=[])
+_REFUSED = "refused"
+_ANYWAY = frozenset({"team", "broken"})
+"""Why a record is open though the person does not share with an organisation of whoever looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,30 @@ class Seat:
 type Roots = QuerySet[Any, dict[str, Any]]
 
 
+def responsible(seat: Seat, at: datetime) -> Q:
+    """Return the condition on open episodes that somebody is of the team that is responsible.
+
+    It holds though the person does not share with that team's own organisation, because somebody has to answer for
+    them until another team does; not for staff of another organisation with which they do not share.
+    """
+    own = OuterRef("responsible_team__organisation")
+    others = (
+        _said_no(seat, at)
+        .exclude(organisation=own)
+        .filter(root=Coalesce(OuterRef("person__merged_into_id"), OuterRef("person_id")))
+    )
+    return Q(responsible_team_id__in=seat.teams) & ~Q(Exists(others))
+
+
 def around(seat: Seat, at: datetime) -> dict[str, Q]:
-    """Return the conditions on open episodes that put somebody around their person, by why."""
+    """Return the conditions on open episodes that put somebody around their person, by why.
+
+    Of a key worker only while they work in the responsible team, whatever is stored.
+    """
     joined = CircleMember.objects.filter(current(at), episode=OuterRef("pk"))
     return {
-        "team": Q(responsible_team_id__in=seat.teams),
-        "key_worker": Q(key_worker_id=seat.user_id),
+        "team": responsible(seat, at),
+        "key_worker": Q(key_worker_id=seat.user_id, responsible_team_id__in=seat.teams),
         "circle": Q(Exists(joined.filter(Q(team_id__in=seat.teams) | Q(user_id=seat.user_id)))),
     }
 
@@ -69,8 +90,7 @@ def broken(seat: Seat, at: datetime) -> Roots:
 
 def refused(seat: Seat, at: datetime) -> Roots:
     """Return the kept records of people who do not share with an organisation whose person somebody is."""
-    said = SharingPreference.objects.filter(current(at), shares=False, organisation_id__in=seat.organisations)
-    return _roots(said, "person")
+    return _said_no(seat, at).values("root")
 
 
 def among(roots: Roots) -> Q:
@@ -82,8 +102,8 @@ def readable(seat: Seat, centre: "Centre", at: datetime, openings: Iterable[Q] =
     """Return the condition on people whose name and record somebody sees at an instant.
 
     They are around the person, or were asked to take something over (`openings`, conditions on episodes), or a grant
-    says so; in each case only where the person shares with their organisation. Breaking the glass opens it whatever was
-    said.
+    says so; in each case only where the person shares with their organisation. Whatever was said, it is open to the
+    team that is responsible (`responsible`), and to who has broken the glass.
     """
     if not seat.teams:
         return NOBODY
@@ -91,7 +111,8 @@ def readable(seat: Seat, centre: "Centre", at: datetime, openings: Iterable[Q] =
     for condition in (*around(seat, at).values(), *openings):
         near |= condition
     opened = among(supported(near)) | among(granted(seat, at))
-    return Q(centre=centre, disposed_at__isnull=True) & (opened & ~among(refused(seat, at)) | among(broken(seat, at)))
+    anyway = among(supported(responsible(seat, at))) | among(broken(seat, at))
+    return Q(centre=centre, disposed_at__isnull=True) & (opened & ~among(refused(seat, at)) | anyway)
 
 
 def findable(seat: Seat, at: datetime) -> Q:
@@ -100,11 +121,15 @@ def findable(seat: Seat, at: datetime) -> Q:
 
 
 def why(seat: Seat, person: Person, at: datetime, openings: dict[str, Q]) -> frozenset[str]:
-    """Return why somebody may see a kept record: `team`, `key_worker`, `circle`, `grant`, `broken` or an opening."""
+    """Return why somebody may see a kept record: `team`, `key_worker`, `circle`, `grant`, `broken` or an opening.
+
+    Where the person does not share with their organisation only `team` and `broken` are left.
+    """
     asked = {
         **{name: supported(each) for name, each in {**around(seat, at), **openings}.items()},
         "grant": granted(seat, at),
         "broken": broken(seat, at),
+        _REFUSED: refused(seat, at),
     }
     found = Person.objects.filter(pk=person.pk).annotate(
         **{
@@ -113,12 +138,14 @@ def why(seat: Seat, person: Person, at: datetime, openings: dict[str, Q]) -> fro
         }
     )
     row = found.values(*(f"why_{name}" for name in asked)).first() or {}
-    return frozenset(name for name in asked if row.get(f"why_{name}"))
+    reasons = frozenset(name for name in asked if row.get(f"why_{name}"))
+    return reasons & _ANYWAY if _REFUSED in reasons else reasons
 
 
-def refuses(seat: Seat, person: Person, at: datetime) -> bool:
-    """Whether a person does not share with an organisation whose person somebody is."""
-    return refused(seat, at).filter(root=person.pk).exists()
+def _said_no(seat: Seat, at: datetime) -> QuerySet[SharingPreference]:
+    """Return what people said against sharing with somebody's organisations, each with `root`, the kept record."""
+    said = SharingPreference.objects.filter(current(at), shares=False, organisation_id__in=seat.organisations)
+    return said.annotate(root=Coalesce("person__merged_into_id", "person_id"))
 
 
 def _roots(rows: QuerySet[Any], path: str) -> Roots:

@@ -36,7 +36,7 @@ def due(centre: "Centre", at: datetime, *, only: Person | None = None) -> Iterat
     """Return the records of a centre, or `only` one, that may be disposed of today, in London; the longest due first.
 
     A record with an open episode, its own or of one merged into it, is not. One that never had an episode counts from
-    the day on which it was opened.
+    the day on which it was opened. Of joined records the latest date of birth counts.
     """
     rule, today = rule_of(centre, at), london_date(at)
     long_ago = at - timedelta(days=365 * rule.years)
@@ -52,7 +52,10 @@ def due(centre: "Centre", at: datetime, *, only: Person | None = None) -> Iterat
     for person in found.prefetch_related(Prefetch("absorbed", to_attr="joined")):
         ends = [each for each in (person.own, person.others, person.registered_at) if each is not None]
         last_seen = london_date(max(ends))
-        due_on = kept_until(rule, last_seen=last_seen, born_on=person.born_on)
+        both = (person, *person.joined)
+        born_on = max((each.born_on for each in both if each.born_on is not None), default=None)
+        about = any(each.born_about for each in both)
+        due_on = kept_until(rule, last_seen=last_seen, born_on=born_on, born_about=about)
         if due_on <= today:
             waiting.append(Due(person, tuple(person.joined), rule, last_seen, due_on))
     yield from sorted(waiting, key=lambda each: (each.due_on, each.person.pk))

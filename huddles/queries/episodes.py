@@ -37,13 +37,7 @@ def open_at(centre: "Centre") -> QuerySet[Episode]:
 def board_rows(centre: "Centre", at: datetime) -> list[BoardRow]:
     """Return a centre's board rows at an instant, those that wait longest first. One query."""
     found = open_at(centre).filter(opened_at__lte=at).select_related("person__merged_into", "responsible_team")
-    return [_row(episode) for episode in found.only(*_SHOWN)]
-
-
-def board_row(centre: "Centre", reference: str) -> BoardRow | None:
-    """Return one open episode as members of the centre on duty see it."""
-    episode = by_reference(centre, reference)
-    return None if episode is None or episode.closed_at is not None else _row(episode)
+    return [row_of(episode) for episode in found.only(*_SHOWN)]
 
 
 _NAMES = ("given_name", "family_name", "alias", "sensitive", "merged_into")
@@ -57,7 +51,8 @@ _SHOWN = (
 )
 
 
-def _row(episode: Episode) -> BoardRow:
+def row_of(episode: Episode) -> BoardRow:
+    """Return an open episode, fetched with its person and team, as members of the centre on duty see it."""
     person = episode.person.merged_into or episode.person
     return BoardRow(
         reference=episode.reference,

@@ -1,7 +1,7 @@
 """People who are supported: by reference, by number and by a search. Functions that show somebody take whom to show."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -52,7 +52,22 @@ def kept_of(person: Person) -> Person:
 
 
 def by_number(centre: "Centre", number: str) -> Person | None:
-    """Return whose NHS number it is at a centre, whoever asks: for matching, never for showing."""
+    """Return whose NHS number it is at a centre, whoever asks: for matching, never for showing.
+
+    Where no record in use has it, that is the record as which a merged one with this number reads.
+    """
+    holder = holder_of(centre, number)
+    if holder is not None or not number:
+        return holder
+    merged = Person.objects.select_related("merged_into").filter(
+        centre=centre, nhs_number=number, merged_into__isnull=False
+    )
+    found = merged.order_by("-pk").first()
+    return None if found is None else kept_of(found)
+
+
+def holder_of(centre: "Centre", number: str) -> Person | None:
+    """Return the one record in use that has an NHS number at a centre: it is not free for another."""
     if not number:
         return None
     return Person.objects.filter(centre=centre, nhs_number=number, merged_into__isnull=True).first()
@@ -79,7 +94,8 @@ def search(readable: Q, text: str) -> QuerySet[Person]:
     sought = read_search(text)
     found = Person.objects.filter(readable, merged_into__isnull=True).select_related("centre")
     if sought.number:
-        return found.filter(nhs_number=sought.number).order_by("pk")
+        merged = Person.objects.filter(nhs_number=sought.number, merged_into__isnull=False).values("merged_into")
+        return found.filter(Q(nhs_number=sought.number) | Q(pk__in=merged)).order_by("pk")
     if sought.born_on is not None:
         found = found.filter(born_on=sought.born_on)
     if not sought.words:
@@ -106,10 +122,10 @@ def readable_at(readable: Q) -> QuerySet[Person]:
 
 def twins(person: Person, readable: Q) -> list[Twin]:
     """Return the other records, of those that the viewer sees, that may be the same person's; the likest first."""
-    others = Person.objects.filter(readable, merged_into__isnull=True).exclude(pk=person.pk)
-    found = [
-        Twin(other, reason) for other in others if (reason := may_be_same(identity_of(person), identity_of(other)))
-    ]
+    ours = identity_of(person)
+    others = Person.objects.filter(readable, _born_alike(person.born_on), merged_into__isnull=True)
+    rows = others.exclude(pk=person.pk).select_related("centre").defer(*_NEVER_COMPARED)
+    found = [Twin(other, reason) for other in rows if (reason := may_be_same(ours, identity_of(other)))]
     return sorted(found, key=lambda twin: -likeness(_names(person), _names(twin.person)))[:MOST_TWINS]
 
 
@@ -139,6 +155,25 @@ def sharing_of(person: Person, at: datetime) -> list[SharingPreference]:
     """Return what a person says now about sharing with organisations, by the organisation's name."""
     said = SharingPreference.objects.filter(current(at)).filter(Q(person=person) | Q(person__merged_into=person))
     return list(said.select_related("organisation").order_by("organisation__name", F("starts_at").desc()))
+
+
+def keeps_from(kept: Collection[Person], organisations: Collection[int], at: datetime) -> bool:
+    """Whether one of some kept records, or one merged into it, is not shared with one of some organisations, by key."""
+    said = SharingPreference.objects.filter(current(at), shares=False, organisation__in=organisations)
+    return said.filter(Q(person__in=kept) | Q(person__merged_into__in=kept)).exists()
+
+
+_NEVER_COMPARED = ("access_needs", "telephone", "address", "what_matters")
+
+
+def _born_alike(born_on: date | None) -> Q:
+    """Return the condition that a date of birth leaves it possible that two records are one person's."""
+    if born_on is None:
+        return Q()
+    year, month, day = {"born_on__year": born_on.year}, {"born_on__month": born_on.month}, {"born_on__day": born_on.day}
+    two = Q(**year, **month) | Q(**year, **day) | Q(**month, **day)
+    turned = Q(**year, born_on__month=born_on.day, born_on__day=born_on.month)
+    return Q(born_on__isnull=True) | two | turned
 
 
 def _names(person: Person) -> str:

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 
-from huddles.lifecycle import REFERRAL_OPEN, ReferralState
+from huddles.lifecycle import REFERRAL_OPEN, EpisodeOutcome, ReferralState
 from huddles.models import Episode, Person, Referral, ReferralMove, SharingPreference
 from huddles.models.referrals import TRIAGE_WITHIN
+from huddles.queries.episodes import open_by_person
+from huddles.queries.people import kept_of
 from nhc.clock import london_date
 from partners.models import Partnership
 from partners.queries.organisations import holds_on
 from partners.queries.people import current
 
 if TYPE_CHECKING:
-    from partners.models import Centre, Organisation
+    from partners.models import Centre, Organisation, Team
 
 SOON = timedelta(hours=4)
 """Before triage is due: when the responsible team is nudged first."""
@@ -140,18 +142,39 @@ def to_nudge(at: datetime) -> list[Referral]:
     late = Q(state=ReferralState.RECEIVED, due_at__lte=at + SOON)
     unanswered = Q(state=ReferralState.TRIAGED, triaged_at__lte=at - ANSWER_WITHIN)
     found = Referral.objects.filter(late | unanswered, state__in=REFERRAL_OPEN)
-    return list(found.select_related("centre", "episode__responsible_team").order_by("due_at", "pk"))
+    rows = found.select_related("centre", "episode__responsible_team", "episode__person__merged_into")
+    return list(rows.order_by("due_at", "pk"))
 
 
 def waits(episode: Episode) -> bool:
-    """Whether a referral of an episode waits for triage or for an answer."""
-    return Referral.objects.filter(episode=episode, state__in=REFERRAL_OPEN).exists()
+    """Whether a referral of an episode's person waits for triage or for an answer.
+
+    It may be one of an episode that closed when two records of the person were joined.
+    """
+    kept = kept_of(episode.person)
+    of_person = Q(episode__person=kept) | Q(episode__person__merged_into=kept)
+    return Referral.objects.filter(of_person, state__in=REFERRAL_OPEN).exists()
+
+
+def teams_of(referrals: "Collection[Referral]") -> "dict[int, Team]":
+    """Return which team takes each of some referrals further, by the referral's key.
+
+    It is the one that is responsible for the person. Where two records were joined that is not the episode's: one query
+    more. Referrals are fetched with their episode, its person and team.
+    """
+    joined = [kept_of(each.episode.person) for each in referrals if each.episode.outcome == EpisodeOutcome.JOINED]
+    now = open_by_person(joined) if joined else {}
+    teams = {}
+    for each in referrals:
+        follows = now.get(kept_of(each.episode.person).pk) if each.episode.closed_at is not None else None
+        teams[each.pk] = (follows or each.episode).responsible_team
+    return teams
 
 
 def open_besides(referral: Referral) -> bool:
-    """Whether another referral of the same episode still waits, or was taken further."""
+    """Whether another referral of the same episode was taken further, or another of the person still waits."""
     others = Referral.objects.filter(episode=referral.episode_id).exclude(pk=referral.pk)
-    return others.exclude(state=ReferralState.HANDED_BACK).exists()
+    return others.exclude(state=ReferralState.HANDED_BACK).exists() or waits(referral.episode)
 
 
 def sought(found: QuerySet[Referral], text: str) -> QuerySet[Referral]:

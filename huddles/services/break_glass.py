@@ -31,8 +31,9 @@ def break_glass(*, person: Person, reason: str, by: Actor, at: datetime) -> Brea
     """Open a record to somebody outside the circle for eight hours, because of an emergency, with the reason.
 
     Who supports the person is told at once that it happened, not whose record it was or who opened it: the key worker,
-    else the lead of the responsible team. Privacy officers are asked for a review. A record that is still open to them
-    stays so and nobody is told twice. Raises ValidationError without a reason and for anybody but a person.
+    else the lead of the responsible team, and never whoever did it. Privacy officers are asked for a review. A record
+    that is still open to them stays so and nobody is told twice. Raises ValidationError without a reason and for
+    anybody but a person.
     """
     if by.user_id is None:
         raise ValidationError("Only people open a record in an emergency.")
@@ -42,7 +43,7 @@ def break_glass(*, person: Person, reason: str, by: Actor, at: datetime) -> Brea
     already = queries.open_to(by.user_id, locked.pk, at)
     if already is not None:
         return already
-    supports = _supporter(locked)
+    supports = _supporter(locked, besides=by.user_id)
     glass = BreakGlass(
         person=locked,
         user_id=by.user_id,
@@ -97,18 +98,19 @@ def review_break(*, glass: BreakGlass, finding: BreakGlass.Finding, words: str, 
     return locked
 
 
-def _supporter(person: Person) -> int | None:
+def _supporter(person: Person, *, besides: int) -> int | None:
     """Return the key of who is told: the key worker, else the lead of the responsible team, where there is one."""
     episode = episode_queries.open_of(person)
     if episode is None:
         return None
-    return episode.key_worker_id or episode.responsible_team.lead_id
+    asked = (episode.key_worker_id, episode.responsible_team.lead_id)
+    return next((key for key in asked if key is not None and key != besides), None)
 
 
 def _reminders(glass: BreakGlass, supports: int | None, at: datetime) -> Iterator[Reminder]:
     centre = glass.person.centre
     about = f"glass:{glass.pk}"
-    if supports is not None and supports != glass.user_id:
+    if supports is not None:
         yield Reminder(supports, "glass-told", about, 0, _TOLD, reverse("huddles:people", args=[centre.slug]))
     path = reverse("huddles:glass-queue", args=[centre.slug])
     for officer in placements.holders(Permission.GRANT_EXCEPTIONS, centre, at):

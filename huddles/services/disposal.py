@@ -3,6 +3,7 @@
 Every table that keeps words about a person is emptied here, or by the service of its noun.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,11 @@ from django.db.models import Q
 from django.urls import reverse
 
 from huddles.models import (
+    Action,
+    ActionEdit,
     BreakGlass,
+    Card,
+    CardEdit,
     CircleMember,
     Episode,
     Person,
@@ -27,7 +32,7 @@ from huddles.models import (
 from huddles.queries import disposal as queries
 from huddles.queries.disposal import Due
 from huddles.retention import RULES
-from huddles.services import referrals
+from huddles.services import board, referrals
 from huddles.services.referrals import REMOVED
 from nhc import audit, notices
 from nhc.access import Permission
@@ -55,7 +60,17 @@ def adopt_rule(*, centre: "Centre", code: str, by: Actor, at: datetime) -> Reten
 
 def dispose_due(*, centre: "Centre", by: Actor, at: datetime) -> list[Due]:
     """Dispose of every record of a centre that is due, each in a transaction of its own; return what went."""
-    return [each for each in queries.due(centre, at) if dispose(due=each, by=by, at=at)]
+    gone = (dispose(due=each, by=by, at=at) for each in list(queries.due(centre, at)))
+    return [each for each in gone if each is not None]
+
+
+@transaction.atomic
+def note_listed(*, centre: "Centre", number: int, by: Actor, at: datetime) -> None:
+    """Record that somebody had the records listed that are due, and how many there were."""
+    audit.record(
+        by=by, at=at, verb="disposal.listed", subject="centre", subject_id=centre.slug, details={"due": number},
+        centre=centre.slug,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -89,30 +104,40 @@ def remind_due(*, by: Actor, at: datetime) -> int:
 
 
 @transaction.atomic
-def dispose(*, due: Due, by: Actor, at: datetime) -> bool:
-    """Remove identity and words of one record and of those merged into it; return whether it still was due.
+def dispose(*, due: Due, by: Actor, at: datetime) -> Due | None:
+    """Remove identity and words of one record and of those merged into it; return what went, as it is now.
 
-    Somebody who is supported again meanwhile is left alone.
+    None where it is not due any more: somebody who is supported again is left alone. What was joined to it or parted
+    from it since it was listed counts as it is now.
     """
     locked = Person.objects.select_for_update().get(pk=due.person.pk)
-    if not any(queries.due(due.person.centre, at, only=locked)):
-        return False
-    for person in (*due.merged, locked):
-        _empty(person, by, at)
-        PersonDisposal.objects.create(person=person, rule=due.rule.code, due_on=due.due_on, user_id=by.user_id, at=at)
+    fresh = next(queries.due(due.person.centre, at, only=locked), None)
+    if fresh is None:
+        return None
+    # Nothing joins a locked record; what is parted from it meanwhile is found to be so once it can be locked.
+    merged = tuple(Person.objects.select_for_update().filter(merged_into=locked).order_by("pk"))
+    on_board = 0
+    for person in (*merged, locked):
+        on_board += _empty(person, by, at)
+        PersonDisposal.objects.create(
+            person=person, rule=fresh.rule.code, due_on=fresh.due_on, user_id=by.user_id, at=at
+        )
         audit.record(
             by=by,
             at=at,
             verb="person.disposed",
             subject="person",
             subject_id=person.reference,
-            details={"rule": due.rule.code, "due_on": due.due_on.isoformat()},
+            details={"rule": fresh.rule.code, "due_on": fresh.due_on.isoformat()},
             centre=due.person.centre.slug,
         )
-    return True
+    if on_board:
+        board.changed(locked.centre_id, at=at)
+    return replace(fresh, person=locked, merged=merged)
 
 
-def _empty(person: Person, by: Actor, at: datetime) -> None:
+def _empty(person: Person, by: Actor, at: datetime) -> int:
+    """Remove what one record says, and what is written elsewhere about its person; return how much was on the board."""
     for name in _WORDS:
         setattr(person, name, "")
     person.born_on = None
@@ -131,6 +156,21 @@ def _empty(person: Person, by: Actor, at: datetime) -> None:
     CircleMember.objects.filter(episode__person=person).update(role=REMOVED)
     episodes = list(Episode.objects.filter(person=person).values_list("pk", flat=True))
     referrals.remove_words(episode_ids=episodes, by=by, at=at)
+    return _empty_board(episodes)
+
+
+def _empty_board(episodes: list[int]) -> int:
+    """Remove what was written on the board about somebody. What closed huddles recorded of it is frozen with them."""
+    cards = Card.objects.filter(episode__in=episodes)
+    actions = Action.objects.filter(Q(episode__in=episodes) | Q(card__episode__in=episodes))
+    CardEdit.objects.filter(card__in=cards, field__in=_WRITTEN).update(before="", after="")
+    ActionEdit.objects.filter(action__in=actions, field__in=_WRITTEN).update(before="", after="")
+    actions.exclude(outcome="").update(outcome=REMOVED)
+    return cards.update(title=REMOVED, words="") + actions.update(words=REMOVED)
+
+
+_WRITTEN = ("title", "words")
+"""Fields of cards and actions that hold what somebody wrote; the others hold codes, times and names of staff."""
 
 
 _WORDS = (

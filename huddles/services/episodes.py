@@ -1,6 +1,6 @@
 """Episodes: opened with a responsible team, which then changes without a gap, until they close."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from huddles.lifecycle import EpisodeOutcome
-from huddles.models import CircleMember, Episode, Person, Responsibility, SharingPreference
+from huddles.models import CircleMember, Episode, Person, Responsibility
 from huddles.queries import episodes as queries
 from huddles.queries import people as people_queries
 from huddles.queries import referrals as referral_queries
@@ -21,6 +21,7 @@ from nhc import audit
 from nhc.actors import Actor
 from nhc.audit import Detail
 from partners.lifecycle import IllegalMoveError
+from partners.queries import people as staff_queries
 
 if TYPE_CHECKING:
     from huddles.models import Stream
@@ -87,7 +88,7 @@ def hand_responsibility(*, episode: Episode, to_team: "Team", reason: str, by: A
     _check_team(to_team, locked.centre)
     if to_team.pk == locked.responsible_team_id:
         raise ValidationError(f"{to_team.name} is responsible already.")
-    if any(not said.shares for said in _said(locked, to_team, at)):
+    if _keeps_from(locked, [to_team.organisation_id], at):
         name = to_team.organisation.name
         raise ValidationError(f"The person does not share their record with {name}. Ask them, or choose another team.")
     before = locked.responsible_team_id
@@ -113,12 +114,13 @@ def hand_responsibility(*, episode: Episode, to_team: "Team", reason: str, by: A
 def close_episode(*, episode: Episode, outcome: EpisodeOutcome, by: Actor, at: datetime) -> Episode:
     """Close an episode: nobody is responsible from this instant on, and everybody leaves the circle.
 
-    Raises IllegalMoveError where it has closed, ValidationError while a referral of it waits for an answer, and at or
-    before the instant at which it opened.
+    Raises IllegalMoveError where it has closed, ValidationError while a referral of the person waits for an answer, and
+    at or before the instant at which it opened. Where two records are joined (`JOINED`) the other episode goes on, and
+    with it the referrals.
     """
     locked = lock(episode)
     _check_open(locked)
-    if referral_queries.waits(locked):
+    if outcome != EpisodeOutcome.JOINED and referral_queries.waits(locked):
         raise ValidationError("Answer the referral first: whoever referred waits for it.")
     _end_last(locked, at)
     locked.closed_at, locked.outcome, locked.waiting_since = at, outcome, None
@@ -181,7 +183,7 @@ def add_to_circle(
     """Put a team of the centre, or somebody who sees records there, around a person.
 
     Raises IllegalMoveError once the episode has closed, and ValidationError for both or neither, without a role, for
-    who is around them already and for who does not work there.
+    who is around them already, for who does not work there, and for whose organisation the person does not share with.
     """
     locked = lock(episode)
     _check_open(locked)
@@ -189,6 +191,8 @@ def add_to_circle(
         _check_team(team, locked.centre)
     if user is not None and user.pk not in workers.of_centre(locked.centre, at):
         raise ValidationError({"user": "Choose somebody who works at the centre with the people it supports."})
+    if _keeps_from(locked, _organisations(locked, team, user, at), at):
+        raise ValidationError("The person does not share their record with them. Ask the person first.")
     member = CircleMember(episode=locked, team=team, user=user, role=role.strip(), added_by_id=by.user_id, starts_at=at)
     member.full_clean()
     member.save(force_insert=True)
@@ -266,9 +270,18 @@ def _check_open(episode: Episode) -> None:
         raise IllegalMoveError("This has been closed already, so it cannot change.")
 
 
-def _said(episode: Episode, team: "Team", at: datetime) -> list[SharingPreference]:
-    kept = people_queries.kept_of(episode.person)
-    return [said for said in people_queries.sharing_of(kept, at) if said.organisation_id == team.organisation_id]
+def _keeps_from(episode: Episode, organisations: Collection[int], at: datetime) -> bool:
+    return people_queries.keeps_from([people_queries.kept_of(episode.person)], organisations, at)
+
+
+def _organisations(episode: Episode, team: "Team | None", user: "User | None", at: datetime) -> set[int]:
+    """Return whose people a team, or somebody at the episode's centre, are: what a person says about these counts."""
+    found = set() if team is None else {team.organisation_id}
+    if user is not None:
+        standing = staff_queries.standing(user.pk, at)
+        placed = {each.organisation_id for each in standing.placements if each.centre_id == episode.centre_id}
+        found |= standing.employers | placed
+    return found
 
 
 def _hold(episode: Episode, team: "Team", reason: str, by: Actor, at: datetime) -> None:

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from huddles.lifecycle import MERGE_MOVES, EpisodeOutcome, MergeState
 from huddles.models import Episode, Person, PersonMerge
 from huddles.queries import episodes as episode_queries
 from huddles.queries import people as people_queries
-from huddles.services import board, episodes
+from huddles.services import board, episodes, sharing
 from huddles.services.people import lock
 from nhc import audit
 from nhc.actors import Actor
@@ -17,6 +17,8 @@ from partners.lifecycle import check_move
 
 _BY_PEOPLE = "Only people join and part records."
 _SOMEBODY_ELSE = "Somebody else has to confirm this: you asked for it."
+_SAME_NUMBER = "Another record has the same NHS number. Take it out of the one where it is wrong first."
+_SENSITIVE = "The record to be joined is sensitive, and the one that is kept is not. Say so in that one first."
 
 
 @transaction.atomic
@@ -24,7 +26,8 @@ def ask_merge(*, kept: Person, merged: Person, reason: str, by: Actor, at: datet
     """Ask that one record reads as another of the same centre. Nothing changes until somebody else confirms it.
 
     Raises ValidationError for one record, records of two centres, records that are not used any more, one that others
-    were merged into, without a reason, and where the merging of this record was asked for already.
+    were merged into, a sensitive one into one that is not, without a reason, and where the merging of this record was
+    asked for already.
     """
     first, second = _lock_both(kept, merged)
     if first.pk == second.pk:
@@ -32,6 +35,7 @@ def ask_merge(*, kept: Person, merged: Person, reason: str, by: Actor, at: datet
     if first.centre_id != second.centre_id:
         raise ValidationError("Records of two centres cannot be joined.")
     _check_alone(second)
+    _check_sensitive(first, second)
     if by.user_id is None:
         raise ValidationError(_BY_PEOPLE)
     if PersonMerge.objects.filter(merged=second, state=MergeState.ASKED).exists():
@@ -52,7 +56,8 @@ def confirm_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge
     """Carry out a merge that somebody else asked for: the one record reads as the other from now on.
 
     One person has one open episode: where both are open, that of the merged record closes, and its team comes into the
-    circle of the other. Raises IllegalMoveError where it is not asked for any more, ValidationError for who asked.
+    circle of the other. A referral that waits there is taken further by the team that is responsible from now on.
+    Raises IllegalMoveError where it is not asked for any more, ValidationError for who asked and as `ask_merge`.
     """
     locked = _locked(merge)
     check_move(MERGE_MOVES, MergeState(locked.state), MergeState.MERGED)
@@ -61,9 +66,10 @@ def confirm_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge
     _check_other(locked.asked_by_id, by)
     kept, merged = _lock_both(locked.kept, locked.merged)
     _check_alone(merged)
-    _join_episodes(kept, merged, by, at)
+    _check_sensitive(kept, merged)
     locked.state, locked.confirmed_by_id, locked.confirmed_at = MergeState.MERGED, by.user_id, at
     locked.save()
+    _join_episodes(kept, merged, by, at)
     merged.merged_into = kept
     merged.version += 1
     merged.save(update_fields=["merged_into", "version"])
@@ -118,22 +124,25 @@ def keep_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
 def undo_merge(*, merge: PersonMerge, by: Actor, at: datetime) -> PersonMerge:
     """Part two records as somebody else asked: each reads as it did, and has what was its own.
 
-    An episode that closed because of the merge is followed by a new one, with the team that was responsible.
-    Raises IllegalMoveError where nobody has asked for it, and ValidationError for who asked, and where both would have
-    the same NHS number.
+    An episode that closed because of the merge is followed by a new one, with the team that was responsible, and what
+    the record said about sharing holds again. Raises IllegalMoveError where nobody has asked for it, and
+    ValidationError for who asked, and where both would have the same NHS number.
     """
     locked = _locked(merge)
     check_move(MERGE_MOVES, MergeState(locked.state), MergeState.UNDONE)
     _check_other(locked.undo_asked_by_id, by)
     merged = Person.objects.select_for_update(of=("self",)).select_related("centre").get(pk=locked.merged_id)
-    other = people_queries.by_number(merged.centre, merged.nhs_number)
-    if other is not None and other.pk != merged.pk:
-        raise ValidationError("Both records have the same NHS number. Take it out of the one where it is wrong first.")
     locked.state, locked.undone_by_id, locked.undone_at = MergeState.UNDONE, by.user_id, at
     locked.save()
     merged.merged_into = None
     merged.version += 1
-    merged.save(update_fields=["merged_into", "version"])
+    try:
+        with transaction.atomic():
+            merged.save(update_fields=["merged_into", "version"])
+    except IntegrityError as error:
+        raise ValidationError(_SAME_NUMBER) from error
+    if locked.confirmed_at is not None:
+        sharing.say_again(person=merged, since=locked.confirmed_at, by=by, at=at)
     _part_episodes(locked, merged, by, at)
     _record("merge.undone", locked, by, at)
     board.changed(merged.centre_id, at=at)
@@ -160,6 +169,12 @@ def _check_alone(merged: Person) -> None:
         raise ValidationError("Another record was joined to this one. Keep this one, and join the other to it.")
 
 
+def _check_sensitive(kept: Person, merged: Person) -> None:
+    """What one record hides, the record as which it reads from then on must hide too."""
+    if merged.sensitive and not kept.sensitive:
+        raise ValidationError(_SENSITIVE)
+
+
 def _check_other(asked_by: int | None, by: Actor) -> None:
     if by.user_id is None:
         raise ValidationError(_BY_PEOPLE)
@@ -175,7 +190,7 @@ def _join_episodes(kept: Person, merged: Person, by: Actor, at: datetime) -> Non
     episodes.close_episode(episode=ends, outcome=EpisodeOutcome.JOINED, by=by, at=at)
     team = ends.responsible_team
     around = {member.team_id for member in episode_queries.circle_of(stays, at)} | {stays.responsible_team_id}
-    if team.pk not in around:
+    if team.pk not in around and not people_queries.keeps_from([kept, merged], [team.organisation_id], at):
         episodes.add_to_circle(episode=stays, team=team, role="Responsible until the records were joined", by=by, at=at)
 
 

@@ -145,7 +145,7 @@ def _written(value: object) -> str:
 
 
 def _store(person: Person, *, adding: bool) -> None:
-    other = queries.by_number(person.centre, person.nhs_number)
+    other = queries.holder_of(person.centre, person.nhs_number)
     if other is not None and other.pk != person.pk:
         raise NumberTakenError
     person.full_clean(validate_unique=False, exclude={"merged_into"})

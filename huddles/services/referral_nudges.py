@@ -1,6 +1,6 @@
 """Nudges about referrals: due soon, overdue, and triaged without an answer. They name a reference and nobody."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from django.db import transaction
@@ -36,11 +36,12 @@ def nudge_referrals(*, by: Actor, at: datetime) -> int:
     return made
 
 
-def _reminders(referrals: Iterable[Referral], at: datetime) -> Iterator[Reminder]:
+def _reminders(referrals: Collection[Referral], at: datetime) -> Iterator[Reminder]:
+    responsible = queries.teams_of(referrals)
     teams: dict[int, list[int]] = {}
     managers: dict[int, list[int]] = {}
     for referral in referrals:
-        centre, team = referral.centre, referral.episode.responsible_team_id
+        centre, team = referral.centre, responsible[referral.pk].pk
         if team not in teams:
             teams[team] = workers.of_team(centre, team, at)
         if centre.pk not in managers:
@@ -51,7 +52,7 @@ def _reminders(referrals: Iterable[Referral], at: datetime) -> Iterator[Reminder
             path = reverse("huddles:referrals", args=[centre.slug])
             sentence = (
                 f"Referral {referral.reference} has waited for triage since {day_and_time(referral.received_at)}. "
-                f"{referral.episode.responsible_team.name} is responsible: see that somebody triages it."
+                f"{responsible[referral.pk].name} is responsible: see that somebody triages it."
             )
             for user in managers[centre.pk]:
                 yield Reminder(user, "referral-overdue", f"referral:{referral.pk}", OVERDUE, sentence, path)

@@ -14,8 +14,10 @@ from django.utils.crypto import salted_hmac
 
 from huddles.lifecycle import REFERRAL_MOVES, REFERRAL_NAMES, EpisodeOutcome, ReferralState
 from huddles.models import Episode, Referral, ReferralMove, Stream
+from huddles.queries import episodes as episode_queries
 from huddles.queries import referrals as queries
 from huddles.queries import streams as stream_queries
+from huddles.queries.people import kept_of
 from huddles.references import referral_reference, scoped
 from huddles.services import board, episodes
 from huddles.services.cards import plain
@@ -134,8 +136,9 @@ def triage_referral(
     _into(locked, ReferralState.TRIAGED, by, at)
     if answer.strip():
         _answer(locked, answer, by, at)
-    if locked.episode.closed_at is None:
-        episodes.set_stream(episode=locked.episode, stream=stream, by=by, at=at)
+    open_now = episode_queries.open_of(kept_of(locked.episode.person))
+    if open_now is not None:
+        episodes.set_stream(episode=open_now, stream=stream, by=by, at=at)
     return locked
 
 

@@ -1,8 +1,10 @@
 """Joining two records of one person, and parting them again: each step by somebody else than the one before."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +19,7 @@ from huddles.services.people import details_of
 from huddles.views.access import visit
 from huddles.views.acts import Act, Press, Way
 from huddles.views.people import FIELD_WORDS, said
+from partners.permissions import NotVisible
 
 STATE_WORDS = {
     MergeState.ASKED: "Waits for somebody else to confirm",
@@ -55,6 +58,18 @@ class _OfMerge(Press):
         self.merge = permissions.get_merge(self.seen.viewer, named["slug"], int(named["merge_id"]), self.seen.at)
         self.centre = self.merge.kept.centre
         self.back = Way(reverse("huddles:join", args=[self.centre.slug, self.merge.pk]), "Both records")
+
+    def done(self) -> str:
+        """Lead to both records, or to what of them is still open to whoever did it: records that part may close."""
+        viewer, slug, at = self.seen.viewer, self.centre.slug, self.seen.at
+        with suppress(NotVisible, PermissionDenied):
+            permissions.get_merge(viewer, slug, self.merge.pk, at)
+            return super().done()
+        for each in (self.merge.kept, self.merge.merged):
+            with suppress(NotVisible):
+                permissions.get_record(viewer, slug, each.reference, at)
+                return reverse("huddles:person", args=[slug, each.reference])
+        return reverse("huddles:people", args=[slug])
 
 
 class Confirm(_OfMerge):

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from huddles.forms.people import GrantForm, ReviewForm
@@ -17,6 +18,7 @@ from huddles.queries import people as people_queries
 from huddles.services import break_glass, grants
 from huddles.views.access import visit
 from huddles.views.acts import Act, Press, Way, paged
+from nhc.gates import proof_required
 from partners.hours import midnight
 from partners.queries import people as staff_queries
 
@@ -79,8 +81,9 @@ class Review(Act[ReviewForm]):
         return {"quoted": (f"{self.glass.user.name}, record {self.glass.person.reference}", self.glass.reason)}
 
 
+@method_decorator(proof_required, name="dispatch")
 class MakeGrant(Act[GrantForm]):
-    """Let somebody read one record for a while."""
+    """Let somebody read one record for a while, within minutes of a proof of identity."""
 
     title = "Let somebody read a record"
     button = "Let them read it"

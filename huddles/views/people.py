@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from huddles.forms.people import JoinForm, PersonForm, SharingForm
 from huddles.lifecycle import OUTCOME_NAMES
-from huddles.models import Person
+from huddles.models import Episode, Person, SharingPreference
 from huddles.permissions import people as permissions
 from huddles.permissions.people import Record
 from huddles.queries import episodes as episode_queries
 from huddles.queries import merges as merge_queries
 from huddles.queries import people as queries
+from huddles.queries.people import Twin
 from huddles.services import looks, merges, people, sharing
 from huddles.views.access import Visit, visit
 from huddles.views.acts import Act, Theirs, Way, paged
@@ -25,6 +27,9 @@ from nhc import searches
 from nhc.clock import london_date
 from partners.permissions import NotVisible
 from partners.queries import directory
+
+if TYPE_CHECKING:
+    from partners.models import Team
 
 REASON_WORDS = {
     "team": "Your team is responsible for them.",
@@ -85,7 +90,7 @@ def person(request: HttpRequest, slug: str, person_reference: str) -> HttpRespon
         return redirect("huddles:person", slug, record.person.reference)
     episodes = episode_queries.of_person(record.person)
     now = next((each for each in episodes if each.closed_at is None), None)
-    readable = permissions.visible(seen.viewer, record.centre, seen.at, searching=True)
+    said_of_sharing = queries.sharing_of(record.person, seen.at)
     context = {
         "centre": record.centre,
         "record": record,
@@ -97,8 +102,9 @@ def person(request: HttpRequest, slug: str, person_reference: str) -> HttpRespon
         "circle": [] if now is None else episode_queries.circle_of(now, seen.at),
         "past": [each for each in episodes if each.closed_at is not None],
         "history": episode_queries.history_of(episodes),
-        "sharing": queries.sharing_of(record.person, seen.at),
-        "twins": queries.twins(record.person, readable) if record.may_change else [],
+        "sharing": said_of_sharing,
+        "kept_from": _kept_from(now, said_of_sharing),
+        "twins": _twins(record, seen) if record.may_change else [],
         "merges": merge_queries.of_person(record.person),
         "outcomes": OUTCOME_NAMES,
     }
@@ -172,7 +178,8 @@ class SetSharing(_OfRecord[SharingForm]):
     title = "Sharing the record"
     introduction = (
         "Ask the person. Whoever they do not share with sees the board's row alone from the moment you save this, "
-        "whatever team they work in. In an emergency they can still open the record, and that is reviewed."
+        "whatever team they work in. Only the team that is responsible goes on seeing the record, until another team "
+        "is. In an emergency others can still open it, and that is reviewed."
     )
     button = "Save what they said"
 
@@ -235,6 +242,23 @@ class AskJoin(_OfRecord[JoinForm]):
 
 def _look(record: Record, why: str, seen: Visit) -> None:
     looks.looked(people=[record.person], why=why, through=record.reasons, by=seen.by, at=seen.at)
+
+
+def _twins(record: Record, seen: Visit) -> list[Twin]:
+    """Return the records that may be the same person's: showing their names is a look at each."""
+    readable = permissions.visible(seen.viewer, record.centre, seen.at, searching=True)
+    found = queries.twins(record.person, readable)
+    looks.looked(people=[twin.person for twin in found], why="twins", by=seen.by, at=seen.at)
+    return found
+
+
+def _kept_from(episode: Episode | None, said_now: list[SharingPreference]) -> "Team | None":
+    """Return the responsible team where the person does not share with its organisation."""
+    if episode is None:
+        return None
+    refused = {each.organisation_id for each in said_now if not each.shares}
+    team = episode.responsible_team
+    return team if team.organisation_id in refused else None
 
 
 def _age(person: Person, at: datetime) -> int | None:

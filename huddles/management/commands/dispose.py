@@ -40,6 +40,7 @@ class Command(BaseCommand):
         rule = queries.rule_of(found.centre, at)
         self.stdout.write(f"{rule.name}: {rule.years} years ({rule.cites}).")
         listed = list(queries.due(found.centre, at))
+        disposal.note_listed(centre=found.centre, number=len(listed), by=by, at=at)
         gone = disposal.dispose_due(centre=found.centre, by=by, at=at) if carry_out else []
         for each in gone if carry_out else listed:
             joined = "".join(f", {other.reference}" for other in each.merged)

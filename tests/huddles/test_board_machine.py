@@ -1,7 +1,9 @@
 """Five people change cards and actions on versions long gone, while huddles open and close: nothing typed is lost."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,13 +12,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from huddles.agenda import LANES, Kind
+from huddles.agenda import CARD_LANES, LANES, Kind
 from huddles.models import Action, ActionEdit, Attendance, Card, CardEdit, Huddle, HuddleRecord
 from huddles.queries import facts
-from huddles.services import actions, attendance, cards, closing, huddles
+from huddles.services import actions, attendance, cards, closing, edits, huddles
 from huddles.services.edits import Clash
 from nhc.actors import Actor
 from partners.lifecycle import IllegalMoveError
+from partners.models import Team
 from tests.factories import MembershipFactory, UserFactory
 from tests.huddles import circle
 from tests.huddles.circle import NOW
@@ -27,13 +30,36 @@ persons, places = st.integers(0, 4), st.integers(0, 9)
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(
     str.strip
 )
-fields = st.sampled_from(["title", "words"])
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": words,
+        "words": words,
+        "lane": st.sampled_from(CARD_LANES),
+        "owner": st.integers(0, 5),  # five people, and the team
+        "due_at": st.integers(1, 9),
+    },
+)
+FIELDS: dict[type[Card | Action], tuple[str, ...]] = {
+    Card: ("title", "words", "lane", "owner", "due_at"),
+    Action: ("words", "owner", "due_at"),
+}
+
+
+@dataclass
+class Form:
+    """What somebody has before them: of which version, what they were shown, and what its boxes hold now."""
+
+    version: int
+    shown: dict[str, object]
+    held: dict[str, object]
 
 
 class BoardMachine(RuleBasedStateMachine):
-    """`typed` is every text that anybody sent for a thing and field; `seen` the version each person last read of it.
+    """`typed` is everything that anybody sent for a thing and field; `forms` is what each person has open of each.
 
-    Reading is an act of its own, so that most people save over something older than what stands.
+    Forms are opened by an act of its own, so that most people save over something older than what stands; and whoever
+    met a clash goes on with the form that it showed them.
     """
 
     def __init__(self) -> None:
@@ -47,7 +73,7 @@ class BoardMachine(RuleBasedStateMachine):
         self.people = [self.circle.ana, self.circle.ben, self.circle.cai, *more]
         self.at: datetime = NOW
         self.typed: dict[tuple[str, int, str], set[str]] = {}
-        self.seen: dict[tuple[int, str, int], int] = {}
+        self.forms: dict[tuple[int, type, int], Form] = {}
         self.frozen: dict[int, str] = {}
         self.version = self.clashes = 0
 
@@ -64,55 +90,79 @@ class BoardMachine(RuleBasedStateMachine):
         self.at += timedelta(minutes=1)
         return Actor.user(self.people[person])
 
-    def note(self, kind: str, key: int, field: str, text: str) -> None:
-        self.typed.setdefault((kind, key, field), set()).add(text.strip())
+    def note(self, thing: Card | Action, field: str, value: object) -> None:
+        text = edits.text_of(value).strip()
+        if text:
+            self.typed.setdefault((type(thing).__name__, thing.pk, field), set()).add(text)
 
-    def all_see(self, kind: str, key: int) -> None:
-        for person in range(len(self.people)):
-            self.seen[person, kind, key] = 1
+    def open_form(self, person: int, thing: Card | Action) -> None:
+        stands = standing(thing)
+        self.forms[person, type(thing), thing.pk] = Form(thing.version, stands, dict(stands))
 
     @rule(person=persons, title=words)
     def add_card(self, person: int, title: str) -> None:
         by = self.by(person)
         entry = cards.Entry(lane="safety", title=title)
         card = cards.add_card(centre=self.circle.centre, entry=entry, by=by, at=self.at)
-        self.note("card", card.pk, "title", title)
-        self.all_see("card", card.pk)
+        self.note(card, "title", title)
+        for each in range(len(self.people)):
+            self.open_form(each, card)
 
     @rule(person=persons, text=words)
     def add_action(self, person: int, text: str) -> None:
         by = self.by(person)
         entry = actions.Entry(words=text, due_at=self.at + timedelta(hours=1), owner=self.people[person])
         action = actions.add_action(centre=self.circle.centre, entry=entry, by=by, at=self.at)
-        self.note("action", action.pk, "words", text)
-        self.all_see("action", action.pk)
+        self.note(action, "words", text)
+        for each in range(len(self.people)):
+            self.open_form(each, action)
 
     @rule(person=persons, place=places)
     def read(self, person: int, place: int) -> None:
-        card = self.one(Card, place)
-        self.seen[person, "card", card.pk] = card.version
-        action = self.one(Action, place)
-        self.seen[person, "action", action.pk] = action.version
+        self.open_form(person, self.one(Card, place))
+        self.open_form(person, self.one(Action, place))
 
-    @rule(person=persons, place=places, field=fields, text=words)
-    def edit_card(self, person: int, place: int, field: str, text: str) -> None:
-        card, by = self.one(Card, place), self.by(person)
-        before = self.seen[person, "card", card.pk]
+    @rule(person=persons, place=places, typed=changes)
+    def edit_card(self, person: int, place: int, typed: dict[str, Any]) -> None:
+        self.save(person, self.one(Card, place), typed)
+
+    @rule(person=persons, place=places, typed=changes)
+    def edit_action(self, person: int, place: int, typed: dict[str, Any]) -> None:
+        self.save(person, self.one(Action, place), typed)
+
+    def save(self, person: int, thing: Card | Action, typed: dict[str, Any]) -> None:
+        """Type into the form that somebody has open, and send all of it, as a browser does."""
+        by, form = self.by(person), self.forms[person, type(thing), thing.pk]
+        meant = {name: self.meant(name, value) for name, value in typed.items() if name in FIELDS[type(thing)]}
+        form.held |= meant
+        for name, value in meant.items():
+            self.note(thing, "team" if isinstance(value, Team) else name, value)
+        before = standing(thing)
         try:
-            made = cards.edit_card(card=card, fields={field: text}, version=before, by=by, at=self.at)
-            assert getattr(made, field) == text.strip() or before < card.version
+            after = standing(self.send(thing, form, by))
         except Clash as clash:
+            missed = {name for name in clash.fields if before[name] == form.shown[name]}
+            held = form.held | clash.untouched
             self.clashes += len(clash.fields)
-        self.note("card", card.pk, field, text)
+            self.forms[person, type(thing), thing.pk] = Form(clash.thing.version, standing(clash.thing), held)
+        else:
+            missed = {name for name in after if after[name] != before[name] != form.shown[name]}
+            assert after == before | {name: form.held[name] for name in after if form.held[name] != form.shown[name]}
+        assert not missed, "it clashes where nobody else changed anything, or was overwritten unseen"
 
-    @rule(person=persons, place=places, text=words)
-    def edit_action(self, person: int, place: int, text: str) -> None:
-        action, by = self.one(Action, place), self.by(person)
-        version = self.seen[person, "action", action.pk]
-        self.attempt(
-            lambda: actions.edit_action(action=action, fields={"words": text}, version=version, by=by, at=self.at)
-        )
-        self.note("action", action.pk, "words", text)
+    def meant(self, name: str, value: Any) -> object:
+        if name == "owner":
+            return [*self.people, self.circle.crisis][value]
+        return NOW + timedelta(hours=value) if name == "due_at" else value.strip()
+
+    def send(self, thing: Card | Action, form: Form, by: Actor) -> Card | Action:
+        owner = form.held["owner"]
+        fields: dict[str, Any] = form.held | {"owner": None, "team": None}
+        if owner is not None:
+            fields["team" if isinstance(owner, Team) else "owner"] = owner
+        if isinstance(thing, Card):
+            return cards.edit_card(card=thing, fields=fields, version=form.version, by=by, at=self.at)
+        return actions.edit_action(action=thing, fields=fields, version=form.version, by=by, at=self.at)
 
     @rule(person=persons, place=places)
     def close_or_open_card(self, person: int, place: int) -> None:
@@ -120,12 +170,12 @@ class BoardMachine(RuleBasedStateMachine):
         act = cards.close_card if card.state == "open" else cards.reopen_card
         act(card=card, by=by, at=self.at)
 
-    @rule(person=persons)
-    def start(self, person: int) -> None:
+    @rule(person=persons, kind=st.sampled_from([Kind.DAILY, Kind.CASE_REVIEW]))
+    def start(self, person: int, kind: Kind) -> None:
         by = self.by(person)
         self.attempt(
             lambda: huddles.start_unplanned(
-                centre=self.circle.centre, kind=Kind.DAILY, chair=self.people[person], by=by, at=self.at
+                centre=self.circle.centre, kind=kind, chair=self.people[person], by=by, at=self.at
             )
         )
 
@@ -190,15 +240,13 @@ class BoardMachine(RuleBasedStateMachine):
     @invariant()
     def everything_that_was_typed_is_somewhere(self) -> None:
         kept: dict[tuple[str, int, str], set[str]] = {}
-        for card in Card.objects.all():
-            for field in ("title", "words"):
-                kept.setdefault(("card", card.pk, field), set()).add(getattr(card, field))
-        for action in Action.objects.all():
-            kept.setdefault(("action", action.pk, "words"), set()).add(action.words)
+        for thing in (*Card.objects.select_related("owner", "team"), *Action.objects.select_related("owner", "team")):
+            for field in (*FIELDS[type(thing)], "team"):
+                kept[type(thing).__name__, thing.pk, field] = {edits.text_of(getattr(thing, field))}
         for edit in CardEdit.objects.all():
-            kept[("card", edit.card_id, edit.field)] |= {edit.before, edit.after}
+            kept["Card", edit.card_id, edit.field] |= {edit.before, edit.after}
         for change in ActionEdit.objects.all():
-            kept[("action", change.action_id, change.field)] |= {change.before, change.after}
+            kept["Action", change.action_id, change.field] |= {change.before, change.after}
         assert all(texts <= kept[key] for key, texts in self.typed.items())
 
     @invariant()
@@ -214,6 +262,10 @@ class BoardMachine(RuleBasedStateMachine):
         self.version = version
 
 
+def standing(thing: Card | Action) -> dict[str, object]:
+    return {name: edits.standing(thing, name) for name in FIELDS[type(thing)]}
+
+
 def test_nothing_typed_is_lost_and_nothing_closed_changes() -> None:
     run_state_machine_as_test(BoardMachine, settings=settings(settings.default, stateful_step_count=30))
 
@@ -223,12 +275,25 @@ def test_the_machine_would_notice_a_text_that_is_lost() -> None:
     machine = BoardMachine()
     try:
         machine.begin("Fridge")
-        machine.edit_card(0, 0, "title", "Freezer")
+        machine.edit_card(0, 0, {"title": "Freezer"})
         machine.everything_that_was_typed_is_somewhere()
         card = Card.objects.get()
         Card.objects.filter(pk=card.pk).update(title="Oven")
-        machine.note("card", card.pk, "title", "Hob")
+        machine.note(card, "title", "Hob")
         with pytest.raises(AssertionError):
             machine.everything_that_was_typed_is_somewhere()
+    finally:
+        machine.teardown()
+
+
+def test_the_machine_would_notice_a_change_that_is_overwritten_unseen() -> None:
+    """What it is for: a form that says it is of the version that stands, and holds what was read before."""
+    machine = BoardMachine()
+    try:
+        machine.begin("Fridge")
+        machine.edit_card(0, 0, {"title": "Freezer", "owner": 5})
+        machine.forms[1, Card, Card.objects.get().pk].version = 2
+        with pytest.raises(AssertionError):
+            machine.edit_card(1, 0, {"words": "It drips"})
     finally:
         machine.teardown()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from huddles.views import cards, history, huddle, lanes, late_actions, wall
+from huddles.views import actions, cards, harms, history, huddle, lanes, late_actions, wall
 
 _CENTRE = "centres/<slug:slug>/"
 _HUDDLE = f"{_CENTRE}huddle/"
@@ -33,16 +33,16 @@ pages = [
     path(f"{_HUDDLE}cards/<int:card_id>/reopen/", cards.ReopenCard.as_view(), name="card-reopen"),
     path(f"{_HUDDLE}cards/<int:card_id>/raise/", cards.RaiseCard.as_view(), name="card-raise"),
     path(f"{_HUDDLE}cards/<int:card_id>/actions/add/", cards.AddAction.as_view(), name="card-action-add"),
-    path(f"{_HUDDLE}actions/", cards.action_list, name="actions"),
+    path(f"{_HUDDLE}actions/", actions.action_list, name="actions"),
     path(f"{_HUDDLE}actions/enter/", late_actions.EnterLateAction.as_view(), name="action-late"),
-    path(f"{_HUDDLE}actions/<int:action_id>/", cards.EditAction.as_view(), name="action"),
-    path(f"{_HUDDLE}actions/<int:action_id>/done/", cards.FinishAction.as_view(), name="action-done"),
-    path(f"{_HUDDLE}actions/<int:action_id>/done-then/", cards.FinishActionThen.as_view(), name="action-done-then"),
-    path(f"{_HUDDLE}actions/<int:action_id>/drop/", cards.DropAction.as_view(), name="action-drop"),
-    path(f"{_HUDDLE}actions/<int:action_id>/reopen/", cards.ReopenAction.as_view(), name="action-reopen"),
-    path(f"{_HUDDLE}harms/", cards.harm_list, name="harms"),
-    path(f"{_HUDDLE}harms/record/", cards.RecordHarm.as_view(), name="harm-record"),
-    path(f"{_HUDDLE}harms/<int:harm_id>/withdraw/", cards.WithdrawHarm.as_view(), name="harm-withdraw"),
+    path(f"{_HUDDLE}actions/<int:action_id>/", actions.EditAction.as_view(), name="action"),
+    path(f"{_HUDDLE}actions/<int:action_id>/done/", actions.FinishAction.as_view(), name="action-done"),
+    path(f"{_HUDDLE}actions/<int:action_id>/done-then/", actions.FinishActionThen.as_view(), name="action-done-then"),
+    path(f"{_HUDDLE}actions/<int:action_id>/drop/", actions.DropAction.as_view(), name="action-drop"),
+    path(f"{_HUDDLE}actions/<int:action_id>/reopen/", actions.ReopenAction.as_view(), name="action-reopen"),
+    path(f"{_HUDDLE}harms/", harms.harm_list, name="harms"),
+    path(f"{_HUDDLE}harms/record/", harms.RecordHarm.as_view(), name="harm-record"),
+    path(f"{_HUDDLE}harms/<int:harm_id>/withdraw/", harms.WithdrawHarm.as_view(), name="harm-withdraw"),
     path(f"{_CENTRE}today/", lanes.today, name="today"),
     path(f"{_CENTRE}today/<int:team_id>/", lanes.FillLane.as_view(), name="lane-fill"),
     path("wall/board/", wall.wall, name="wall"),

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.views import View
@@ -34,10 +34,23 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """How a thing stands after somebody else changed it: its version, and its parts as (name, words) pairs."""
+    """How a thing stands after somebody else changed it: its version, and its parts as (name, words) pairs.
+
+    No parts where the form itself asks between mine and theirs.
+    """
 
     version: int
     parts: Sequence[tuple[str, object]]
+
+
+class FaultyFormError(Exception):
+    """The form says already, at its boxes, what is wrong with it: it is shown as it is."""
+
+
+def must_be_right(form: forms.Form) -> None:
+    """Raise FaultyFormError for what a form found only while it put its fields together."""
+    if form.errors:
+        raise FaultyFormError
 
 
 class Act[Form: forms.Form](View):
@@ -69,9 +82,19 @@ class Act[Form: forms.Form](View):
         """Do it and return what was done, in a sentence."""
         raise NotImplementedError
 
+    def typed(self) -> QueryDict:
+        """Return what was sent, as the form takes it."""
+        return self.request.POST
+
     def theirs(self, error: ValidationError) -> Theirs | None:
         """Return how things stand where an error says that somebody else has changed them."""
         return None
+
+    def form_again(self, theirs: Theirs) -> Form:
+        """Return the form with what was typed, to be sent for how things stand now."""
+        data = self.typed().copy()
+        data["version"] = str(theirs.version)
+        return self.form(data)
 
     def get(self, request: HttpRequest, **_: str) -> HttpResponse:
         """Show the form."""
@@ -79,18 +102,18 @@ class Act[Form: forms.Form](View):
 
     def post(self, request: HttpRequest, **_: str) -> HttpResponse:
         """Do it, or show the form with what was typed and what is in the way."""
-        form = self.form(request.POST)
+        form = self.form(self.typed())
         if not form.is_valid():
             return self.page(form, status=422)
         try:
             sentence = self.act(form)
+        except FaultyFormError:
+            return self.page(form, status=422)
         except (IllegalMoveError, ValidationError) as raised:
             error = raised if isinstance(raised, ValidationError) else ValidationError(str(raised))
             theirs = self.theirs(error)
             if theirs is not None:
-                data = request.POST.copy()
-                data["version"] = str(theirs.version)
-                return self.page(self.form(data), status=409, theirs=theirs)
+                return self.page(self.form_again(theirs), status=409, theirs=theirs)
             refuse(form, error)
             return self.page(form, status=422)
         messages.success(request, sentence)

@@ -1,9 +1,8 @@
-"""Cards, actions and harms on pages of their own, and what is done with one."""
+"""Cards on pages of their own, and what is done with one."""
 
 from collections.abc import Mapping
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,18 +10,20 @@ from django.views.decorators.http import require_safe
 
 from decisions.queries import forums as forum_queries
 from huddles.agenda import CARD_LANES, LANES
-from huddles.forms.cards import ActionForm, CardForm, DoneForm, HarmForm, LateCardForm, RaiseForm, ReasonForm
-from huddles.models import Action, Card
+from huddles.forms.actions import ActionForm
+from huddles.forms.cards import CardForm, LateCardForm, RaiseForm
+from huddles.models import Card
 from huddles.permissions import huddles as permissions
 from huddles.queries import cards as queries
-from huddles.services import actions, cards, harms
-from huddles.services.actions import Entry
-from huddles.services.edits import Clash
+from huddles.queries.cards import Change
+from huddles.services import actions, cards
+from huddles.services.edits import Fields
 from huddles.views.access import visit
-from huddles.views.acts import Theirs, Way, paged, ways
+from huddles.views.acts import FaultyFormError, Way, must_be_right, paged, ways
+from huddles.views.clashes import SharedEdit
 from huddles.views.huddle import back_to, owners_at
 from huddles.views.parts import BoardAct, BoardPress
-from nhc import formats, identity
+from nhc import identity
 from partners.permissions import NotVisible
 from partners.queries import agreements as agreement_queries
 
@@ -71,35 +72,6 @@ def card_list(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "huddles/board/cards.jinja", context)
 
 
-@require_safe
-def action_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """List the actions: those that are open, done or dropped; everybody's or one's own."""
-    seen = visit(request)
-    access = permissions.get_huddle_for(seen.viewer, slug, seen.at)
-    states = [("open", "Open"), ("done", "Done"), ("dropped", "Dropped"), ("all", "All")]
-    kept = {
-        "state": request.GET.get("state", "open") if request.GET.get("state") in dict(states) else "open",
-        "of": "me" if request.GET.get("of") == "me" else "",
-    }
-    found = queries.actions_of(
-        access.centre,
-        state="" if kept["state"] == "all" else kept["state"],
-        owner=seen.user.pk if kept["of"] else None,
-    )
-    path = reverse("huddles:actions", args=[access.centre.slug])
-    context = {
-        "centre": access.centre,
-        "page": paged(request, found),
-        "at": seen.at,
-        "kept": kept,
-        "filters": [
-            ("State", ways(path, kept, "state", states)),
-            ("Whose", ways(path, kept, "of", [("", "Everybody's"), ("me", "Mine")])),
-        ],
-    }
-    return render(request, "huddles/board/actions.jinja", context)
-
-
 class _OfCard[Form: forms.Form](BoardAct[Form]):
     def load(self, named: Mapping[str, str]) -> None:
         self.access, self.card = permissions.get_card_for(
@@ -109,10 +81,11 @@ class _OfCard[Form: forms.Form](BoardAct[Form]):
         self.back = Way(reverse("huddles:card", args=[self.centre.slug, self.card.pk]), "Card")
 
 
-class EditCard(_OfCard[CardForm]):
+class EditCard(_OfCard[CardForm], SharedEdit[CardForm]):
     """Change a card. What others changed meanwhile stays; where both changed the same, both are shown."""
 
     title = "Change the card"
+    template = "huddles/board/card-edit.jinja"
 
     def load(self, named: Mapping[str, str]) -> None:
         """Load the card; the way back is the board, where most people come from."""
@@ -123,42 +96,22 @@ class EditCard(_OfCard[CardForm]):
         """Return the form with the card as it stands."""
         return CardForm(data, card=self.card, owners=owners_at(self.access, self.seen.at), at=self.seen.at)
 
-    def act(self, form: CardForm) -> str:
+    def change(self, fields: Fields, version: int) -> str:
         """Change it."""
-        fields = form.changed_fields()
-        _raise_errors(form)
-        cards.edit_card(
-            card=self.card, fields=fields, version=form.cleaned_data["version"], by=self.seen.by, at=self.seen.at
-        )
+        cards.edit_card(card=self.card, fields=fields, version=version, by=self.seen.by, at=self.seen.at)
         return "The card is changed"
 
-    def theirs(self, error: ValidationError) -> Theirs | None:
-        """Show how the fields that clash stand now."""
-        return theirs_of(error)
+    def thing(self) -> Card:
+        """Return the card."""
+        return self.card
 
+    def changes(self) -> list[Change]:
+        """Return how it came to read as it does."""
+        return queries.history_of_card(self.card)
 
-def theirs_of(error: ValidationError) -> Theirs | None:
-    """Return how the fields of a clash stand now, in words."""
-    if not isinstance(error, Clash):
-        return None
-    return Theirs(
-        error.thing.version, [(queries.FIELD_NAMES[name], _shown(error.thing, name)) for name in error.fields]
-    )
-
-
-def _shown(thing: Card | Action, name: str) -> str:
-    if name == "lane" and isinstance(thing, Card):
-        return LANES[thing.lane].name
-    if name == "due_at":
-        return formats.day_and_time(thing.due_at)
-    value = getattr(thing, name)
-    return "" if value is None else str(value)
-
-
-def _raise_errors(form: forms.Form) -> None:
-    """Raise what a form found only while it put its fields together."""
-    if form.errors:
-        raise ValidationError(form.errors.as_data())
+    def more(self) -> dict[str, object]:
+        """Lead to the card's own page, where everything else is done with it."""
+        return {"card": self.card}
 
 
 class EnterLateCard(BoardAct[LateCardForm]):
@@ -181,7 +134,7 @@ class EnterLateCard(BoardAct[LateCardForm]):
     def act(self, form: LateCardForm) -> str:
         """Enter it."""
         typed, came_at = form.cleaned_data, form.came_at()
-        _raise_errors(form)
+        must_be_right(form)
         person, team = form.owner()
         entry = cards.Entry(typed["lane"], typed["title"], typed["words"], person, team, opened_at=came_at)
         cards.add_card(centre=self.centre, entry=entry, by=self.seen.by, at=self.seen.at, form_key=typed["form_key"])
@@ -250,175 +203,9 @@ class AddAction(_OfCard[ActionForm]):
 
     def act(self, form: ActionForm) -> str:
         """Add it."""
-        fields = form.changed_fields()
-        due_at, chosen = form.due_at(), str(form.cleaned_data["owner"])
-        _raise_errors(form)
-        if due_at is None:
-            raise ValidationError({"due": "Enter a time, like 14:30"})
-        owners = owners_at(self.access, self.seen.at)
-        entry = Entry(
-            words=str(fields["words"]),
-            due_at=due_at,
-            owner=owners.person(chosen),
-            team=owners.team(chosen),
-            card=self.card,
-        )
-        actions.add_action(
-            centre=self.centre, entry=entry, by=self.seen.by, at=self.seen.at, form_key=form.cleaned_data["form_key"]
-        )
+        entry = form.entry(self.card)
+        if entry is None:
+            raise FaultyFormError
+        key = form.cleaned_data["form_key"]
+        actions.add_action(centre=self.centre, entry=entry, by=self.seen.by, at=self.seen.at, form_key=key)
         return "The action is on the board"
-
-
-class _OfAction[Form: forms.Form](BoardAct[Form]):
-    def load(self, named: Mapping[str, str]) -> None:
-        self.access, self.action = permissions.get_action_for(
-            self.seen.viewer, named["slug"], int(named["action_id"]), self.seen.at
-        )
-        self.centre, self.back = self.access.centre, back_to(self.access)
-
-    def more(self) -> dict[str, object]:
-        return {"action": self.action, "history": queries.history_of_action(self.action)}
-
-
-class EditAction(_OfAction[ActionForm]):
-    """Change an action; the page shows how it came to read so."""
-
-    title = "Change the action"
-    template = "huddles/board/action.jinja"
-
-    def form(self, data: Mapping[str, object] | None = None) -> ActionForm:
-        """Return the form with the action as it stands."""
-        return ActionForm(data, action=self.action, owners=owners_at(self.access, self.seen.at), at=self.seen.at)
-
-    def act(self, form: ActionForm) -> str:
-        """Change it."""
-        fields = form.changed_fields()
-        _raise_errors(form)
-        actions.edit_action(
-            action=self.action, fields=fields, version=form.cleaned_data["version"], by=self.seen.by, at=self.seen.at
-        )
-        return "The action is changed"
-
-    def theirs(self, error: ValidationError) -> Theirs | None:
-        """Show how the fields that clash stand now."""
-        return theirs_of(error)
-
-
-class FinishAction(_OfAction[forms.Form], BoardPress):
-    """Say that an action is done, now."""
-
-    def press(self) -> str:
-        """Say so."""
-        actions.finish_action(action=self.action, by=self.seen.by, at=self.seen.at)
-        return "The action is done"
-
-
-class FinishActionThen(_OfAction[DoneForm]):
-    """Say that an action was done at a time that has passed."""
-
-    title = "When was it done?"
-    button = "Save"
-
-    def form(self, data: Mapping[str, object] | None = None) -> DoneForm:
-        """Return the form."""
-        return DoneForm(data, at=self.seen.at)
-
-    def act(self, form: DoneForm) -> str:
-        """Say so."""
-        done_at = form.done_at()
-        _raise_errors(form)
-        actions.finish_action(action=self.action, by=self.seen.by, at=self.seen.at, done_at=done_at)
-        return "The action is done"
-
-
-class DropAction(_OfAction[ReasonForm]):
-    """Say that an action is not needed any more."""
-
-    title = "It is not needed any more"
-    button = "Drop the action"
-
-    def form(self, data: Mapping[str, object] | None = None) -> ReasonForm:
-        """Return the form."""
-        return ReasonForm(data)
-
-    def act(self, form: ReasonForm) -> str:
-        """Drop it."""
-        actions.drop_action(action=self.action, reason=form.cleaned_data["reason"], by=self.seen.by, at=self.seen.at)
-        return "The action is dropped. It stays on record"
-
-
-class ReopenAction(_OfAction[forms.Form], BoardPress):
-    """Put an action back that is not done after all."""
-
-    def press(self) -> str:
-        """Put it back."""
-        actions.reopen_action(action=self.action, by=self.seen.by, at=self.seen.at)
-        return "The action is open again"
-
-
-@require_safe
-def harm_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """List the harms, the newest first."""
-    seen = visit(request)
-    access = permissions.get_huddle_for(seen.viewer, slug, seen.at)
-    context = {
-        "centre": access.centre,
-        "page": paged(request, queries.harms_of(access.centre)),
-        "manages": access.manages,
-        "today": seen.today,
-    }
-    return render(request, "huddles/board/harms.jinja", context)
-
-
-class RecordHarm(BoardAct[HarmForm]):
-    """Record that somebody came to harm."""
-
-    title = "Record a harm"
-    introduction = "The board counts the days since the last one. What happened is written up where your employer asks."
-    button = "Record it"
-
-    def load(self, named: Mapping[str, str]) -> None:
-        """Load the centre."""
-        self.access = permissions.get_huddle_for(self.seen.viewer, named["slug"], self.seen.at)
-        self.centre, self.back = self.access.centre, back_to(self.access)
-
-    def form(self, data: Mapping[str, object] | None = None) -> HarmForm:
-        """Return the form."""
-        return HarmForm(data, at=self.seen.at, form_key=identity.uuid7())
-
-    def act(self, form: HarmForm) -> str:
-        """Record it."""
-        typed = form.cleaned_data
-        harms.record_harm(
-            centre=self.centre,
-            happened_on=typed["happened_on"],
-            words=typed["words"],
-            by=self.seen.by,
-            at=self.seen.at,
-            form_key=typed["form_key"],
-        )
-        return "The harm is recorded"
-
-
-class WithdrawHarm(BoardAct[ReasonForm]):
-    """Take back a harm that was recorded in error."""
-
-    title = "It was recorded in error"
-    button = "Withdraw it"
-
-    def load(self, named: Mapping[str, str]) -> None:
-        """Load the harm, for those who look after the centre."""
-        self.access, self.harm = permissions.get_harm_to_withdraw(
-            self.seen.viewer, named["slug"], int(named["harm_id"]), self.seen.at
-        )
-        self.centre = self.access.centre
-        self.back = Way(reverse("huddles:harms", args=[self.centre.slug]), "Harms")
-
-    def form(self, data: Mapping[str, object] | None = None) -> ReasonForm:
-        """Return the form."""
-        return ReasonForm(data)
-
-    def act(self, form: ReasonForm) -> str:
-        """Withdraw it."""
-        harms.withdraw_harm(harm=self.harm, reason=form.cleaned_data["reason"], by=self.seen.by, at=self.seen.at)
-        return "The harm is withdrawn. It stays on record"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from huddles.permissions import huddles as permissions
 from huddles.queries import huddle as queries
 from huddles.services import closing, huddles, late_entry
 from huddles.views.access import visit
-from huddles.views.acts import Way, paged, ways
+from huddles.views.acts import FaultyFormError, Way, paged, ways
 from huddles.views.huddle import back_to
 from huddles.views.parts import BoardAct, BoardPress
 from nhc import formats, searches
@@ -112,7 +111,7 @@ class EnterLate(BoardAct[LateForm]):
         """Enter it."""
         held = form.held()
         if held is None:
-            raise ValidationError(form.errors.as_data())
+            raise FaultyFormError
         self.made = late_entry.enter_late(centre=self.centre, held=held, by=self.seen.by, at=self.seen.at)
         return "The huddle is on record"
 

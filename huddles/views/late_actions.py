@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from django.core.exceptions import ValidationError
-
-from huddles.forms.cards import LateActionForm
+from huddles.forms.actions import LateActionForm
 from huddles.permissions import huddles as permissions
 from huddles.services import actions
+from huddles.views.acts import FaultyFormError
 from huddles.views.huddle import back_to, owners_at
 from huddles.views.parts import BoardAct
 from nhc import identity
@@ -33,7 +32,7 @@ class EnterLateAction(BoardAct[LateActionForm]):
         """Enter it."""
         entry = form.entry()
         if entry is None:
-            raise ValidationError(form.errors.as_data())
+            raise FaultyFormError
         key = form.cleaned_data["form_key"]
         actions.add_action(centre=self.centre, entry=entry, by=self.seen.by, at=self.seen.at, form_key=key)
         return "The action is on the board"

@@ -237,9 +237,12 @@ def open_lane(*, huddle: Huddle, lane: str, by: Actor, at: datetime) -> Huddle:
 
 
 def lock(huddle: Huddle) -> Huddle:
-    """Return a huddle, locked, with its centre."""
+    """Return a huddle, locked, with its centre. Raises IllegalMoveError where it is planned no longer."""
     found = Huddle.objects.select_for_update(of=("self",), no_key=True).select_related("centre", "chair")
-    return found.get(pk=huddle.pk)
+    locked = found.filter(pk=huddle.pk).first()
+    if locked is None:
+        raise IllegalMoveError("This huddle is not planned any more: its time was changed. Look at the board again.")
+    return locked
 
 
 def hold_open(centre: "Centre", huddle_id: int | None = None) -> Huddle | None:

@@ -1,21 +1,27 @@
 """What stands on the board and where it comes from: cards, actions, harms, levels, and what needs the huddle now."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from decisions.services import issues
 from huddles import levels, slot_codes
-from huddles.models import Action, CardEdit, PressureLevel
+from huddles.models import Action, Card, CardEdit, Episode, PressureLevel
 from huddles.queries import board as board_queries
 from huddles.queries import cards as card_queries
+from huddles.queries import facts
 from huddles.queries.board import Board
-from huddles.services import actions, cards, harms, leavers, pressure, signals
+from huddles.services import actions, cards, episodes, harms, huddles, leavers, pressure, signals
 from huddles.services.edits import Clash
 from huddles.services.signals import Signal
+from nhc.models import AuditEvent
 from partners.services import people as placements
 from tests.decisions import forums
 from tests.huddles import boards
@@ -23,6 +29,7 @@ from tests.huddles.circle import MAKER, NOW, Circle, by, supported
 from tests.partners.rotas import london
 
 database = pytest.mark.django_db
+DAY = {"day": "2", "month": "4", "year": "2026"}
 
 
 def board(circle: Circle, *, hours: float = 0) -> Board:
@@ -54,6 +61,17 @@ def test_days_are_counted_since_the_last_harm_that_stands(around: Circle) -> Non
     assert board(around).days_since_harm == 3
     harms.withdraw_harm(harm=last, reason="It was somewhere else", by=MAKER, at=NOW)
     assert board(around).days_since_harm == 13
+
+
+@database
+def test_a_harm_recorded_after_midnight_was_today(around: Circle) -> None:
+    """Harms have dates of the calendar; the operational day is still the day before."""
+    at = london(2026, 4, 3, 0, 30)
+    harms.record_harm(centre=around.centre, happened_on=date(2026, 4, 3), words="A fall", by=MAKER, at=at)
+    found = board_queries.board(around.centre, at)
+    assert (found.day, found.days_since_harm) == (date(2026, 4, 2), 0)
+    before = london(2026, 4, 3, 23, 59) + timedelta(seconds=50)
+    assert board_queries.board(around.centre, before).changes_at == london(2026, 4, 4, 0, 0)
 
 
 @database
@@ -125,6 +143,47 @@ def test_a_clash_replaces_nothing_and_loses_nothing(around: Circle) -> None:
 
 
 @database
+def test_an_owner_is_one_choice_whether_a_person_or_a_team(around: Circle) -> None:
+    card = boards.card(around)
+    cards.edit_card(card=card, fields={"owner": around.ana}, version=1, by=by(around.ana), at=NOW)
+    choice = {"title": card.title, "owner": None, "team": around.crisis}
+    with pytest.raises(Clash) as clash:
+        cards.edit_card(card=card, fields=choice, version=1, by=by(around.ben), at=NOW)
+    assert (clash.value.fields, clash.value.untouched) == (("owner",), {"title": "Fridge alarm"})
+    agreed = cards.edit_card(card=card, fields=choice, version=2, by=by(around.ben), at=NOW)
+    assert (agreed.owner, agreed.team) == (None, around.crisis)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Card.objects.filter(pk=card.pk).update(owner=around.ana)
+
+
+@database
+def test_a_clash_tells_how_what_its_author_had_not_touched_stands_now(around: Circle) -> None:
+    due = NOW + timedelta(hours=5, seconds=20)  # boxes of a form hold no seconds
+    card = boards.card(around, words="Old", due_at=due)
+    theirs = {"title": "Freezer", "words": "New", "due_at": due + timedelta(hours=1)}
+    cards.edit_card(card=card, fields=theirs, version=1, by=by(around.ana), at=NOW)
+    mine = {"title": "Oven", "words": "Old", "due_at": due.replace(second=0), "owner": around.ben}
+    with pytest.raises(Clash) as clash:
+        cards.edit_card(card=card, fields=mine, version=1, by=by(around.ben), at=NOW)
+    assert clash.value.fields == ("title",)
+    assert clash.value.untouched == {"words": "New", "due_at": due + timedelta(hours=1)}
+
+
+@database
+def test_who_has_left_owns_a_card_until_somebody_else_is_chosen(around: Circle) -> None:
+    card = boards.card(around, owner=around.ben)
+    placements.end_membership(membership=around.ben.memberships.get(), ends_at=NOW, by=MAKER, at=NOW)
+    address = reverse("huddles:card-edit", args=[around.centre.slug, card.pk])
+    with time_machine.travel(NOW, tick=False):
+        ana = boards.browser(around.ana)
+        assert f'value="person-{around.ben.pk}" selected' in ana.get(address).content.decode()
+        typed = {"version": "1", "title": "Freezer", "words": "", "lane": "safety", "owner": f"person-{around.ben.pk}"}
+        assert ana.post(address, typed | {"due": ""}).status_code == 302
+    card.refresh_from_db()
+    assert (card.title, card.owner) == ("Freezer", around.ben)
+
+
+@database
 def test_a_card_is_raised_and_comes_back_with_an_answer(around: Circle) -> None:
     group = forums.forum(around.centre)
     card = boards.card(around)
@@ -184,6 +243,65 @@ def test_who_leaves_later_lets_go_then(around: Circle) -> None:
     assert leavers.release_leavers(by=MAKER, at=NOW) == 0
     assert leavers.release_leavers(by=MAKER, at=ends) == 1
     assert Action.objects.get().team == around.crisis
+
+
+@database
+def test_what_somebody_carried_is_let_go_of_as_one_change_of_the_board(around: Circle) -> None:
+    episodes.set_key_worker(episode=around.episode, user=around.ben, version=1, by=MAKER, at=NOW)
+    for words in ("Call", "Write"):
+        boards.action(around, words)
+    before = facts.version_of(around.centre.pk)
+    placements.end_membership(membership=around.ben.memberships.get(), ends_at=NOW, by=MAKER, at=NOW)
+    assert facts.version_of(around.centre.pk) == before + 1
+    assert AuditEvent.objects.filter(verb="action.owner-left", details__user=around.ben.pk).count() == 2
+    assert not Episode.objects.filter(key_worker=around.ben).exists()
+
+
+@database
+def test_what_was_agreed_on_paper_is_entered_with_its_time(around: Circle) -> None:
+    address, key = reverse("huddles:action-late", args=[around.centre.slug]), "0197a9d4-4f5b-7000-8000-000000000001"
+    days = {f"{name}_day-{part}": text for name in ("agreed", "due") for part, text in DAY.items()}
+    typed = {"form_key": key, "words": "Call the landlord", "owner": f"person-{around.ben.pk}", **days}
+    with time_machine.travel(NOW, tick=False):
+        ana = boards.browser(around.ana)
+        assert ana.get(address).status_code == 200
+        for agreed, due, status in (("23:00", "23:30", 422), ("08:15", "08:00", 422), ("08:15", "09:00", 302)):
+            assert ana.post(address, typed | {"agreed": agreed, "due": due}).status_code == status
+    action = Action.objects.get()
+    times = (action.opened_at, action.due_at, action.recorded_at)
+    assert times == (london(2026, 4, 2, 8, 15), london(2026, 4, 2, 9), NOW)
+
+
+@database
+def test_a_board_has_all_that_its_version_stands_for_though_it_was_asked_for_before(around: Circle) -> None:
+    boards.on_duty(around)
+    huddles.open_lane(huddle=boards.under_way(around), lane="flow", by=MAKER, at=NOW)
+    with time_machine.travel(NOW, tick=False):
+        ana = boards.browser(around.ana)
+        came = supported(around, around.crisis, at=NOW + timedelta(milliseconds=5))
+        answer = ana.get(reverse("huddles:board", args=[around.centre.slug]))
+    assert answer["NHC-Version"] == str(facts.version_of(around.centre.pk))
+    assert came.reference in answer.content.decode()
+
+
+@database
+def test_a_board_never_changed_earlier_than_it_did(around: Circle) -> None:
+    boards.card(around, at=NOW + timedelta(seconds=2))
+    boards.card(around, at=NOW)
+    assert board(around).facts.changed_at == NOW + timedelta(seconds=2)
+
+
+@database
+def test_a_figure_that_is_corrected_is_pinned_again_and_a_signal_that_has_passed_goes(around: Circle) -> None:
+    signal = Signal("visits", "Visits", "March 2026", "41", "7 months below the average", {"width": 1})
+    signals.pin(centre=around.centre, signal=signal, by=MAKER, at=NOW)
+    assert signals.pin(centre=around.centre, signal=replace(signal, value="42"), by=MAKER, at=NOW)
+    pinned = board(around).facts.signal
+    assert pinned is not None
+    assert pinned.value == "42"
+    assert signals.pin(centre=around.centre, signal=signals.NOTHING, by=MAKER, at=NOW)
+    assert not signals.pin(centre=around.centre, signal=signals.NOTHING, by=MAKER, at=NOW)
+    assert board(around).facts.signal is None
 
 
 @database

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from huddles.models import PressureThresholds
 from huddles.services import downtime
-from nhc.models import AuditEvent
+from nhc.models import AuditEvent, Heartbeat
 from tests.huddles import boards
 from tests.huddles.circle import NOW, Circle
 
@@ -52,6 +53,17 @@ def test_the_next_hour_writes_over_the_last_and_both_are_recorded(around: Circle
     downtime.write_sheets_of(centre=around.centre, at=NOW + timedelta(hours=1))
     assert "Boiler" in sheets(folder, around)["board.html"]
     assert AuditEvent.objects.filter(verb="downtime.written").count() == 2
+
+
+def test_what_is_wrong_with_one_centre_stops_no_other_and_is_told_by_the_age_of_the_sheets(
+    around: Circle, folder: Path
+) -> None:
+    assert downtime.write_sheets(at=NOW) == 2
+    PressureThresholds.objects.create(
+        centre=around.centre, number=1, parts={"people": "many"}, reason="Not as a service would", from_at=NOW
+    )
+    assert downtime.write_sheets(at=NOW + timedelta(hours=1)) == 1
+    assert Heartbeat.objects.get(part="downtime_sheets").seen_at == NOW
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_stops_no_other(

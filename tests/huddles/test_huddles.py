@@ -1,14 +1,17 @@
 """A huddle from its plan to its record: planned by the centre's day, held or missed, frozen, or entered afterwards."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from huddles.agenda import Kind
-from huddles.models import Attendance, Huddle, HuddleRecord, LaneVisit
+from huddles.models import Action, Attendance, Card, Huddle, HuddleRecord, LaneVisit
 from huddles.queries import board as board_queries
 from huddles.queries import facts
 from huddles.queries import huddle as queries
@@ -18,7 +21,7 @@ from huddles.services.late_entry import Held
 from nhc.formats import full_date
 from nhc.models import AuditEvent, Notice
 from partners.lifecycle import IllegalMoveError
-from tests.factories import OrganisationFactory
+from tests.factories import CentreFactory, OrganisationFactory
 from tests.huddles import boards
 from tests.huddles.circle import MAKER, NOW, Circle, by
 from tests.partners.rotas import london
@@ -43,6 +46,38 @@ def test_a_schedule_plans_the_day_and_the_next(around: Circle) -> None:
     planned = Huddle.objects.filter(centre=around.centre).order_by("planned_at")
     assert [each.operational_date for each in planned] == [date(2026, 4, 2), date(2026, 4, 3)]
     assert planned[0].planned_at == london(2026, 4, 2, 10, 45)
+
+
+def test_days_on_which_nobody_planned_are_caught_up_with_and_missed(around: Circle) -> None:
+    """The first day is not one of them: what had passed when the schedule was made could not be held."""
+    huddles.set_schedule(centre=around.centre, meeting=meeting(time(9)), by=MAKER, at=NOW)
+    huddles.plan_huddles(by=MAKER, at=NOW)
+    back = NOW + timedelta(days=4, hours=-4)
+    assert huddles.plan_huddles(by=MAKER, at=back) == 3
+    assert closing.record_missed(by=MAKER, at=back) == 3
+    found = Huddle.objects.order_by("planned_at").values_list("operational_date", "state")
+    states = ["missed", "missed", "missed", "planned"]
+    assert list(found) == [(date(2026, 4, day), state) for day, state in zip(range(3, 7), states, strict=True)]
+    assert huddles.plan_huddles(by=MAKER, at=back) == 0
+
+
+def test_how_far_back_is_bounded_and_a_huddle_that_ended_is_not_planned_after_its_end(around: Circle) -> None:
+    made = huddles.set_schedule(centre=around.centre, meeting=meeting(time(9)), by=MAKER, at=NOW)
+    huddles.end_schedule(schedule=made, by=MAKER, at=NOW + timedelta(days=30))
+    assert huddles.plan_huddles(by=MAKER, at=NOW + timedelta(days=35)) == 9
+    last = Huddle.objects.latest("operational_date")
+    assert last.operational_date == date(2026, 5, 1)
+
+
+def test_each_centre_plans_for_itself_and_its_board_changes_once(around: Circle) -> None:
+    other = CentreFactory.create()
+    for centre in (around.centre, other):
+        huddles.set_schedule(centre=centre, meeting=meeting(time(10, 45)), by=MAKER, at=NOW)
+    before = facts.version_of(around.centre.pk)
+    huddles.plan_huddles(by=MAKER, at=NOW)
+    assert facts.version_of(around.centre.pk) == before + 1
+    planned = AuditEvent.objects.filter(verb="huddles.planned").values_list("centre", flat=True)
+    assert set(planned) == {around.centre.slug, other.slug}
 
 
 def test_only_the_weekdays_of_a_schedule_are_planned(around: Circle) -> None:
@@ -148,6 +183,29 @@ def test_two_of_a_kind_are_never_under_way_together(around: Circle) -> None:
     assert Huddle.objects.filter(state="live").count() == 2
 
 
+def test_each_of_two_huddles_under_way_has_its_page_and_what_is_typed_there(around: Circle) -> None:
+    review = huddles.start_unplanned(centre=around.centre, kind=Kind.CASE_REVIEW, chair=around.cai, by=MAKER, at=NOW)
+    daily = boards.under_way(around, at=NOW + timedelta(minutes=1))
+    hub = boards.scheduled(around.centre, meeting(time(11), kind=Kind.TRANSFER_OF_CARE))
+    address = reverse("huddles:huddle", args=[around.centre.slug])
+    typed = {"form_key": "0197a9d4-4f5b-7000-8000-000000000001", "what": "Fridge", "lane": "safety", "due": ""}
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        ana = boards.browser(around.ana)
+        first = ana.get(address).content.decode()
+        assert f"?huddle={daily.pk}" in first or f"?huddle={review.pk}" in first
+        assert reverse("huddles:huddle-start", args=[around.centre.slug, hub.pk]) in first
+        for each in (daily, review):
+            shown = ana.get(address, {"huddle": each.pk}).content.decode()
+            assert reverse("huddles:huddle-close", args=[around.centre.slug, each.pk]) in shown
+        part = ana.get(reverse("huddles:board", args=[around.centre.slug]), {"huddle": review.pk})
+        assert reverse("huddles:huddle-close", args=[around.centre.slug, review.pk]) in part.content.decode()
+        lane = ana.post(reverse("huddles:huddle-lane", args=[around.centre.slug, review.pk]), {"lane": "flow"})
+        assert lane["Location"] == f"{address}?huddle={review.pk}#lane-flow"
+        assert ana.post(f"{address}?huddle={review.pk}", typed | {"owner": ""}).status_code == 302
+        assert ana.get(address, {"huddle": "9" * 30}).status_code == 200
+    assert Card.objects.get().huddle == review
+
+
 def test_fidelity_counts_the_lanes_of_the_agenda_once_each(around: Circle) -> None:
     huddle = boards.under_way(around)
     for minute, lane in enumerate(("safety", "flow", "safety", "space")):
@@ -177,6 +235,19 @@ def test_the_record_is_of_what_stood_then(around: Circle) -> None:
     assert AuditEvent.objects.get(verb="huddle.closed").details["digest"] == record.digest
 
 
+def test_a_record_tells_its_times_in_london(around: Circle) -> None:
+    huddle = boards.under_way(around)
+    boards.action(around, hours=0.5)
+    boards.card(around, due_at=london(2026, 4, 3, 0, 30))
+    at = NOW + timedelta(minutes=9)
+    closing.close_huddle(huddle=huddle, summary="", by=MAKER, at=at)
+    address = reverse("huddles:huddle-record", args=[around.centre.slug, huddle.pk])
+    with time_machine.travel(at, tick=False):
+        shown = boards.browser(around.ana).get(address).content.decode()
+    for words in ("by Thu 2 Apr, 11:00", "by Fri 3 Apr, 00:30", "when it closed, Thu 2 Apr, 10:39"):
+        assert words in shown
+
+
 CHANGES: dict[str, Callable[[Huddle], object]] = {
     "its summary": lambda huddle: Huddle.objects.filter(pk=huddle.pk).update(summary="Other"),
     "its state": lambda huddle: Huddle.objects.filter(pk=huddle.pk).update(state="live", closed_at=None, covered=None),
@@ -184,6 +255,18 @@ CHANGES: dict[str, Callable[[Huddle], object]] = {
     "who was there": lambda huddle: Attendance.objects.filter(huddle=huddle).update(here=False),
     "who came": lambda huddle: Attendance.objects.create(
         huddle=huddle, organisation=OrganisationFactory.create(), here=True, marked_at=NOW
+    ),
+    "what came up": lambda huddle: Card.objects.create(
+        centre=huddle.centre, huddle=huddle, lane="flow", title="Late", opened_at=NOW, recorded_at=NOW
+    ),
+    "what was agreed": lambda huddle: Action.objects.create(
+        centre=huddle.centre,
+        huddle=huddle,
+        words="Late",
+        owner=huddle.chair,
+        due_at=NOW,
+        opened_at=NOW,
+        recorded_at=NOW,
     ),
     "what was gone through": lambda huddle: LaneVisit.objects.create(huddle=huddle, lane="flow", opened_at=NOW),
     "its record": lambda huddle: HuddleRecord.objects.filter(huddle=huddle).update(digest="0" * 64),
@@ -237,6 +320,31 @@ def test_what_was_held_on_paper_takes_the_place_of_the_missed_one_with_its_true_
     found = Huddle.objects.get()
     assert (found.pk, found.state, found.entered_late_at) == (huddle.pk, "closed", at)
     assert (record.contents["minutes"], record.contents["covered"]) == (12, ["safety", "flow"])
+    assert record.contents["present"] == [around.crisis.organisation.name]
+    assert "open_cards" not in record.contents, "nobody knows how the board stood then"
+    address = reverse("huddles:huddle-record", args=[around.centre.slug, huddle.pk])
+    with time_machine.travel(at, tick=False):
+        assert "Nobody knows" in boards.browser(around.ana).get(address).content.decode()
+
+
+def test_a_huddle_that_closed_itself_says_of_when_its_picture_of_the_board_is(around: Circle) -> None:
+    huddle = boards.under_way(around)
+    closing.close_left_open(by=MAKER, at=NOW + closing.LEFT_OPEN)
+    assert huddle.record.contents["as_of"] == (NOW + closing.LEFT_OPEN).isoformat()
+
+
+def test_the_same_paper_entered_twice_is_one_huddle(around: Circle) -> None:
+    planned = missed(around)
+    at = NOW + timedelta(hours=5)
+    first, again = (
+        paper(around, started_at=planned.planned_at + timedelta(minutes=late), minutes=12) for late in (0, 3)
+    )
+    late_entry.enter_late(centre=around.centre, held=first, by=by(around.ana), at=at)
+    for held in (first, again):
+        with pytest.raises(ValidationError, match="on record already"):
+            late_entry.enter_late(centre=around.centre, held=held, by=by(around.ben), at=at)
+    other = replace(first, kind=Kind.CASE_REVIEW, present=[*first.present, *first.present])
+    record = late_entry.enter_late(centre=around.centre, held=other, by=MAKER, at=at)
     assert record.contents["present"] == [around.crisis.organisation.name]
 
 

@@ -48,9 +48,9 @@ def environment(database: Database, **more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def web(database: Database, **more: str) -> Iterator[Served]:
-    """Serve the product until the end; `more` are further variables of its environment."""
-    port = free_port()
+def web(database: Database, *, port: int = 0, **more: str) -> Iterator[Served]:
+    """Serve the product until the end, on a port that is free unless one is named; `more` are further variables."""
+    port = port or free_port()
     command = ["uvicorn", "nhc.asgi:application", "--port", str(port), "--lifespan", "off", "--log-level", "warning"]
     with (
         _running([*command, "--timeout-graceful-shutdown", "3"], environment(database, **more)) as process,

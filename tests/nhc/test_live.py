@@ -1,25 +1,36 @@
 """Signals over a real server: versions come, only rise, and come without Redis too; a stream holds no connection."""
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
 import httpx
 import psycopg
 import pytest
+from django.conf import LazySettings
 from django.test import Client
+from redis import Redis
 
 from huddles.queries import facts
-from nhc import clock
-from nhc.embedded.processes import wait_for
+from huddles.services import board
+from nhc import clock, live
+from nhc.embedded.binaries import find_redis
+from nhc.embedded.processes import free_port, wait_for
+from nhc.embedded.redis import RedisServer
+from nhc.live import Topic
+from nhc.live import stream as streams
 from nhc.models import UserSession
 from partners.models import Membership
 from tests.conftest import Database
 from tests.huddles import boards, circle
 from tests.huddles.circle import Circle
+from tests.proxies import holding_back
 from tests.serving import Served, web
 
 SECONDS = 20.0
@@ -34,11 +45,11 @@ def cookie(client: Client) -> dict[str, str]:
 class Stream:
     """A page that listens. `versions` are those it was told of, in order."""
 
-    def __init__(self, served: Served, client: Client, path: str) -> None:
+    def __init__(self, port: int, client: Client, path: str) -> None:
         self.heard: Queue[str] = Queue()
         self.versions: list[int] = []
         self._stack = ExitStack()
-        http = self._stack.enter_context(httpx.Client(base_url=str(served.client.base_url), timeout=SECONDS))
+        http = self._stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=SECONDS))
         self.answer = self._stack.enter_context(http.stream("GET", path, headers=cookie(client)))
         Thread(target=self._listen, daemon=True).start()
 
@@ -47,7 +58,8 @@ class Stream:
             for line in self.answer.iter_lines():
                 self.heard.put(line)
         except httpx.TransportError:
-            self.heard.put("gone")
+            pass
+        self.heard.put("gone")
 
     def until(self, version: int) -> bool:
         """Wait until a version is heard of."""
@@ -60,6 +72,15 @@ class Stream:
             if line.startswith('data: {"'):
                 self.versions.append(json.loads(line.removeprefix("data: "))["version"])
         return True
+
+    def ends(self) -> bool:
+        """Wait until nothing more can come."""
+        ends = time.monotonic() + SECONDS
+        while time.monotonic() < ends:
+            with suppress(Empty):
+                if self.heard.get(timeout=1) == "gone":
+                    return True
+        return False
 
     def close(self) -> None:
         self._stack.close()
@@ -77,13 +98,13 @@ def served(committed_together: Database, around: Circle) -> Iterator[Served]:
 
 
 @contextmanager
-def listening(served: Served, around: Circle, number: int = 1) -> Iterator[list[Stream]]:
+def listening(port: int, around: Circle, number: int = 1) -> Iterator[list[Stream]]:
     client = boards.browser(around.ana)
-    streams = [Stream(served, client, f"/centres/{around.centre.slug}/huddle/live/") for _ in range(number)]
+    opened = [Stream(port, client, f"/centres/{around.centre.slug}/huddle/live/") for _ in range(number)]
     try:
-        yield streams
+        yield opened
     finally:
-        for stream in streams:
+        for stream in opened:
             stream.close()
 
 
@@ -95,7 +116,7 @@ def change(around: Circle) -> int:
 
 def test_a_stream_says_at_once_where_the_board_is_and_then_each_change(served: Served, around: Circle) -> None:
     first = change(around)
-    with listening(served, around) as (stream,):
+    with listening(served.port, around) as (stream,):
         assert stream.until(first)
         assert stream.until(change(around))
         assert stream.answer.headers["content-type"].startswith("text/event-stream")
@@ -106,18 +127,96 @@ def test_a_stream_says_at_once_where_the_board_is_and_then_each_change(served: S
 
 def test_those_who_watch_hold_no_connection_to_the_database(served: Served, around: Circle) -> None:
     """There are more of them than connections in the pool, and pages still answer."""
-    with listening(served, around, 20) as streams:
+    with listening(served.port, around, 20) as many:
         last = change(around)
-        assert all(stream.until(last) for stream in streams)
+        assert all(stream.until(last) for stream in many)
         assert served.client.get("/readyz").status_code == 200
 
 
 def test_without_redis_the_versions_still_come(committed_together: Database, around: Circle) -> None:
     with (
         web(committed_together, REDIS_URL="redis://127.0.0.1:1/0") as alone,
-        listening(alone, around) as (stream,),
+        listening(alone.port, around) as (stream,),
     ):
         assert stream.until(change(around))
+
+
+def listeners(url: str, database: Database) -> int:
+    """Return how many processes hear our channels."""
+    with Redis.from_url(url) as client:
+        heard = client.publish(f"live:{database.name}:nothing:0", "0")
+    assert isinstance(heard, int)
+    return heard
+
+
+@pytest.mark.fault
+def test_while_redis_stands_still_changes_come_and_it_is_listened_to_again(
+    committed_together: Database, around: Circle, tmp_path: Path, settings: LazySettings
+) -> None:
+    home = tmp_path / "redis"
+    redis = RedisServer(find_redis(), home, tmp_path / "log", free_port(), "password", dies_with_parent=True)
+    redis.start()
+    settings.REDIS_URL = redis.url
+    try:
+        with (
+            web(committed_together, REDIS_URL=redis.url) as served,
+            listening(served.port, around) as (stream,),
+        ):
+            assert stream.until(change(around))
+            assert wait_for(lambda: listeners(redis.url, committed_together) == 1, seconds=SECONDS)
+            redis.pause()
+            assert stream.until(change(around))
+            redis.restart()
+            assert stream.until(change(around))
+            assert wait_for(lambda: listeners(redis.url, committed_together) == 1, seconds=SECONDS)
+    finally:
+        redis.stop()
+
+
+def test_what_is_no_version_ends_no_listening(
+    served: Served, committed_together: Database, around: Circle, settings: LazySettings
+) -> None:
+    url = settings.REDIS_URL
+    with listening(served.port, around) as (stream,):
+        assert stream.until(change(around))
+        assert wait_for(lambda: listeners(url, committed_together) == 1, seconds=SECONDS)
+        with Redis.from_url(url) as client:
+            client.publish(f"live:{committed_together.name}:{board.KIND}:{around.centre.pk}", b"\xff\xfe")
+        assert stream.until(change(around))
+        assert listeners(url, committed_together) == 1
+
+
+@pytest.mark.fault
+def test_a_stream_ends_with_its_server_and_the_next_tells_what_was_missed(
+    committed_together: Database, around: Circle
+) -> None:
+    port = free_port()
+    with ExitStack() as serving:
+        serving.enter_context(web(committed_together, port=port))
+        with listening(port, around) as (stream,):
+            assert stream.until(change(around))
+            serving.close()
+            assert stream.ends()
+    missed = change(around)
+    with web(committed_together, port=port), listening(port, around) as (stream,):
+        assert stream.until(missed)
+
+
+def test_a_proxy_that_waits_for_two_kilobytes_has_them_at_once(served: Served, around: Circle) -> None:
+    with holding_back(served.port, held=2048) as port, listening(port, around) as (stream,):
+        assert stream.until(change(around))
+
+
+def test_a_stream_that_has_lasted_long_enough_says_so(around: Circle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "LASTS", 0.0)
+
+    async def said() -> bytes:
+        answer = live.response(Topic(board.KIND, around.centre.pk), lambda: True)
+        return b"".join([part async for part in answer])
+
+    # In a thread of its own: another test may keep an event loop in this one.
+    with ThreadPoolExecutor(1) as aside:
+        assert aside.submit(asyncio.run, said()).result(SECONDS).endswith(b"event: again\ndata: {}\n\n")
 
 
 def test_a_stream_is_for_those_who_take_part(served: Served, around: Circle) -> None:
@@ -127,7 +226,7 @@ def test_a_stream_is_for_those_who_take_part(served: Served, around: Circle) -> 
 
 
 def test_listening_does_not_count_as_being_there(served: Served, around: Circle) -> None:
-    with listening(served, around) as (stream,):
+    with listening(served.port, around) as (stream,):
         row = UserSession.objects.filter(user=around.ana).latest("active_at")
         assert stream.until(change(around))
         row.refresh_from_db()

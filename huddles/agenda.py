@@ -3,7 +3,7 @@
 A lane's question is what the chair asks of it. What a huddle has agreed to go through is its agenda: lanes, in order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -66,10 +66,13 @@ def in_order(lanes: Sequence[str]) -> list[str]:
     return [lane for lane in dict.fromkeys(lanes) if lane in LANES]
 
 
-def following(agenda: Sequence[str], lane: str) -> str:
-    """Return the lane that comes next; '' after the last, the first where none was opened yet."""
+def following(agenda: Sequence[str], lane: str, visited: Collection[str] = ()) -> str:
+    """Return the lane that comes next; '' after the last.
+
+    From a lane that is not on the agenda it goes on with the first that was not gone through yet.
+    """
     if lane not in agenda:
-        return agenda[0] if agenda else ""
+        return next((each for each in agenda if each not in visited), "")
     place = list(agenda).index(lane) + 1
     return agenda[place] if place < len(agenda) else ""
 

@@ -31,12 +31,20 @@ class BoardAudience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HuddleAccess:
-    """A centre's huddles as one viewer sees them. `manages`: whether they set times and thresholds."""
+    """A centre's huddles as one viewer sees them. `manages`: whether they set times and thresholds.
+
+    `on_duty_since` is when their shift began; None off duty.
+    """
 
     centre: "Centre"
     user_id: int
-    on_duty: bool
+    on_duty_since: datetime | None
     manages: bool
+
+    @property
+    def on_duty(self) -> bool:
+        """Return whether they are on the centre's rota now."""
+        return self.on_duty_since is not None
 
     @property
     def audience(self) -> BoardAudience:
@@ -49,10 +57,11 @@ def get_huddle_for(viewer: Viewer, slug: str, at: datetime) -> HuddleAccess:
     access = get_directory_for(viewer, slug, at)
     if Permission.JOIN_HUDDLE not in access.permissions or viewer.user_id is None:
         raise PermissionDenied
+    shift = rota.shift_of(viewer.user_id, access.centre.pk, at)
     return HuddleAccess(
         centre=access.centre,
         user_id=viewer.user_id,
-        on_duty=rota.shift_of(viewer.user_id, access.centre.pk, at) is not None,
+        on_duty_since=None if shift is None else shift.starts_at,
         manages=Permission.MANAGE_CENTRE in access.permissions,
     )
 

@@ -14,6 +14,7 @@ from huddles.levels import Level
 from huddles.lifecycle import HuddleState
 from huddles.queries import episodes as episode_queries
 from huddles.queries import facts as fact_queries
+from huddles.queries import huddle as huddle_queries
 from huddles.queries import spaces as space_queries
 from huddles.queries.episodes import BoardRow
 from huddles.queries.facts import ActionFact, CardFact, Facts, HuddleFact, LevelFact, NoteFact
@@ -26,7 +27,7 @@ from partners.queries.late_returns import LateReturn
 from partners.queries.rota import Gap
 
 if TYPE_CHECKING:
-    from partners.models import Centre, DutyRole, Shift, Team
+    from partners.models import Centre, DutyRole, Organisation, Shift, Team
 
 STANDS_FOR = timedelta(seconds=60)
 """The longest that a board stands: nobody signals what changes in other parts, such as the rota."""
@@ -175,7 +176,7 @@ class Board:
 
 
 def board(centre: "Centre", at: datetime, huddle_id: int | None = None) -> Board:
-    """Return a centre's board, about a huddle under way where it is named. Nine queries, however much is on it."""
+    """Return a centre's board, about a huddle under way where it is named. Ten queries, however much is on it."""
     day = hours.operational_date(at, centre.day_starts)
     start = hours.day_start(day, centre.day_starts)
     end = hours.day_start(day + timedelta(days=1), centre.day_starts)
@@ -199,7 +200,7 @@ def board(centre: "Centre", at: datetime, huddle_id: int | None = None) -> Board
         now=now[:MOST_NOW],
         more_now=max(0, len(now) - MOST_NOW),
         pressure=_pressure(teams, facts, rows, rota, at),
-        present=_present(teams, huddle),
+        present=_present(huddle_queries.partners_of(centre, at, teams), huddle),
         duties=duties,
         rows=rows,
         streams=_streams(rows),
@@ -358,13 +359,12 @@ def _hours_without_cover(rota: CrewOfDay, at: datetime) -> dict[int, int]:
     return {team: int(-(-lacking.total_seconds() // 3600)) for team, lacking in found.items()}
 
 
-def _present(teams: Sequence["Team"], huddle: HuddleFact | None) -> list[Present]:
+def _present(partners: Sequence["Organisation"], huddle: HuddleFact | None) -> list[Present]:
     here = set() if huddle is None else set(huddle.here)
     absent = set() if huddle is None else set(huddle.absent)
-    organisations = {team.organisation_id: team.organisation.name for team in teams}
     return [
-        Present(key, name, True if key in here else False if key in absent else None)
-        for key, name in sorted(organisations.items(), key=lambda item: item[1])
+        Present(each.pk, each.name, True if each.pk in here else False if each.pk in absent else None)
+        for each in partners
     ]
 
 

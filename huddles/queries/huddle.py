@@ -13,11 +13,11 @@ from huddles.lifecycle import HuddleState
 from huddles.models import Attendance, Huddle, HuddleMove, HuddleRecord, HuddleSchedule, LaneVisit
 from nhc.access import Permission
 from nhc.formats import full_date
-from partners.queries import crew
+from partners.queries import crew, directory, organisations
 
 if TYPE_CHECKING:
     from nhc.models import User
-    from partners.models import Centre, Shift
+    from partners.models import Centre, Organisation, Shift, Team
 
 TERMS_OF = timedelta(days=90)
 """How far back turns in the chair count."""
@@ -49,6 +49,16 @@ def under_way(centre: "Centre", kind: str | None = None) -> Huddle | None:
 def another_under_way(huddle: Huddle) -> bool:
     """Whether a huddle of another kind is under way at the same centre."""
     return Huddle.objects.filter(centre=huddle.centre_id, state=HuddleState.LIVE).exclude(pk=huddle.pk).exists()
+
+
+def partners_of(centre: "Centre", at: datetime, teams: "Iterable[Team]") -> "list[Organisation]":
+    """Return the partners who can be at a huddle, by name: all, with a team or without one. One query.
+
+    A backbone that nobody works for, which only sends figures, is left out.
+    """
+    working = {team.organisation_id for team in teams}
+    partners = directory.partners_at(centre, at)
+    return [each for each in partners if each.pk in working or not each.code.startswith(organisations.BACKBONE)]
 
 
 def huddle_by_id(centre: "Centre", huddle_id: int) -> Huddle | None:

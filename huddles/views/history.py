@@ -103,7 +103,7 @@ class EnterLate(BoardAct[LateForm]):
         return LateForm(
             data,
             people=crew.with_permission(self.centre, self.seen.at, Permission.JOIN_HUDDLE),
-            organisations=directory.partners_at(self.centre, self.seen.at),
+            organisations=queries.partners_of(self.centre, self.seen.at, directory.teams_at(self.centre, self.seen.at)),
             at=self.seen.at,
         )
 

@@ -25,8 +25,8 @@ from huddles.queries import episodes as episode_queries
 from huddles.queries import huddle as queries
 from huddles.queries import setting_up
 from huddles.queries.board import Board
-from huddles.services import actions, attendance, board, cards, closing, huddles, looks_at_board
-from huddles.views import parts, rendering
+from huddles.services import actions, attendance, board, cards, closing, huddles
+from huddles.views import board_looks, parts, rendering
 from huddles.views.access import Visit, visit
 from huddles.views.acts import Way, refuse
 from huddles.views.parts import BoardAct, BoardPress
@@ -77,9 +77,7 @@ class HuddlePage(View):
         self.access = permissions.get_huddle_for(self.seen.viewer, kwargs["slug"], self.seen.at)
 
     def get(self, request: HttpRequest, **_: str) -> HttpResponse:
-        """Show the board. Those who see its rows leave an event that they did."""
-        if self.access.on_duty:
-            looks_at_board.opened(centre=self.access.centre, by=self.seen.by, at=self.seen.at)
+        """Show the board."""
         return self.page(request)
 
     def post(self, request: HttpRequest, **_: str) -> HttpResponse:
@@ -100,7 +98,7 @@ class HuddlePage(View):
         return reply
 
     def page(self, request: HttpRequest, form: QuickForm | None = None, *, status: int = 200) -> HttpResponse:
-        """Render the page around the board."""
+        """Render the page around the board. Those who are sent its rows leave an event that they were."""
         shown = rendering.rendered(
             self.access.centre, self.access.audience, self.seen.at, request.GET.get("huddle", "")
         )
@@ -117,7 +115,7 @@ class HuddlePage(View):
             "centre": self.access.centre,
             "access": self.access,
             "shown": shown,
-            "of_huddle": _query(_named(request)),
+            "of_huddle": _query(_about_which(shown.board)),
             "board": shown.board,
             "huddle": shown.board.huddle,
             "name": _title(shown.board),
@@ -128,13 +126,21 @@ class HuddlePage(View):
             "at": self.seen.at,
             "setting_up": self._to_set_up(shown.board),
         }
-        template = "huddles/board/_quick.jinja" if parts.PART in request.headers else "huddles/board/huddle.jinja"
-        return render(request, template, context, status=status)
+        if parts.PART in request.headers:
+            return render(request, "huddles/board/_quick.jinja", context, status=status)
+        board_looks.opened(request, self.access, self.seen)
+        return render(request, "huddles/board/huddle.jinja", context, status=status)
 
     def _to_set_up(self, shown: Board) -> setting_up.SettingUp | None:
         if not self.access.manages or (shown.huddle is not None and shown.huddle.state != HuddleState.PLANNED):
             return None
         return setting_up.before_the_first(self.access.centre, self.seen.at)
+
+
+def _about_which(shown: Board) -> int | None:
+    """Return the key of the huddle that a page is about, so that it stays so, and what is typed there belongs to it."""
+    huddle = shown.huddle
+    return huddle.id if huddle is not None and huddle.state in {HuddleState.LIVE, HuddleState.PLANNED} else None
 
 
 def _named(request: HttpRequest) -> int | None:
@@ -194,6 +200,7 @@ def board_part(request: HttpRequest, slug: str) -> HttpResponse:
     """Return the board itself, or 304 where the page has it already. Pages ask for it by themselves."""
     seen = visit(request)
     access = permissions.get_huddle_for(seen.viewer, slug, seen.at)
+    board_looks.refreshed(request, access, seen)
     return rendering.answer(
         request, rendering.rendered(access.centre, access.audience, seen.at, request.GET.get("huddle", ""))
     )
@@ -367,7 +374,7 @@ class MarkPresent(_OfHuddle[forms.Form], BoardPress):
     def press(self) -> str:
         """Mark it."""
         key, _, here = self.request.POST.get("partner", "").partition("-")
-        partners = directory.partners_at(self.centre, self.seen.at)
+        partners = queries.partners_of(self.centre, self.seen.at, directory.teams_at(self.centre, self.seen.at))
         organisation = next((each for each in partners if str(each.pk) == key), None)
         if organisation is None or here not in {"0", "1"}:
             raise forms.ValidationError("Choose a partner of the centre.")

@@ -14,13 +14,14 @@ from django.template.loader import render_to_string
 from django.utils.http import parse_etags
 from django.utils.safestring import SafeString, mark_safe
 
-from huddles import slot_codes
+from huddles import agenda, slot_codes
 from huddles.agenda import KIND_NAMES, LANES
 from huddles.lifecycle import HuddleState
 from huddles.permissions.huddles import BoardAudience
 from huddles.queries import board as board_queries
 from huddles.queries import facts as fact_queries
 from huddles.queries.board import Board
+from huddles.views.addresses import Addresses
 from nhc.clock import LONDON
 
 if TYPE_CHECKING:
@@ -144,6 +145,12 @@ def _up_to_its_version(centre: "Centre", at: datetime, huddle_id: int | None) ->
     return found
 
 
+def _next_lane(board: Board) -> str:
+    """Return the lane that a huddle under way goes on with; '' after the last of its agenda."""
+    huddle = board.huddle
+    return "" if huddle is None else agenda.following(huddle.agenda, huddle.lane, huddle.visits)
+
+
 def _render(centre: "Centre", audience: BoardAudience, at: datetime, huddle_id: int | None) -> Rendered:
     found = _up_to_its_version(centre, at, huddle_id)
     context = {
@@ -152,6 +159,8 @@ def _render(centre: "Centre", audience: BoardAudience, at: datetime, huddle_id: 
         "on_duty": audience == BoardAudience.ON_DUTY,
         "names": LANES,
         "kinds": KIND_NAMES,
+        "link": Addresses(centre.slug),
+        "next_lane": _next_lane(found),
         "when": clock_words(found),
         "codes": slot_codes.of_day(
             {row.row.reference: row.key for row in found.rows}, day=found.day, secret=settings.SECRET_KEY.encode()

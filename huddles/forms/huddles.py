@@ -83,28 +83,33 @@ class CloseForm(forms.Form):
     )
 
 
+def _usual() -> dict[str, object]:
+    return {
+        "kind": Kind.DAILY.value,
+        "turn": "1",
+        "weekdays": ["0", "1", "2", "3", "4"],
+        "starts": "09:00",
+        "timer_minutes": TIMERS[Kind.DAILY],
+        "agenda": list(AGENDAS[Kind.DAILY]),
+    }
+
+
+def _as_held(schedule: HuddleSchedule) -> dict[str, object]:
+    return {
+        "kind": schedule.kind,
+        "turn": str(schedule.turn),
+        "weekdays": [str(day) for day in schedule.weekdays],
+        "starts": f"{schedule.starts:%H:%M}",
+        "timer_minutes": schedule.timer_minutes,
+        "agenda": schedule.agenda,
+    }
+
+
 class ScheduleForm(forms.Form):
     """When a kind of huddle is held."""
 
     def __init__(self, data: Mapping[str, object] | None = None, *, schedule: HuddleSchedule | None = None) -> None:
-        start: dict[str, object] = {
-            "kind": Kind.DAILY.value,
-            "turn": "1",
-            "weekdays": ["0", "1", "2", "3", "4"],
-            "starts": "09:00",
-            "timer_minutes": TIMERS[Kind.DAILY],
-            "agenda": list(AGENDAS[Kind.DAILY]),
-        }
-        if schedule is not None:
-            start = {
-                "kind": schedule.kind,
-                "turn": str(schedule.turn),
-                "weekdays": [str(day) for day in schedule.weekdays],
-                "starts": f"{schedule.starts:%H:%M}",
-                "timer_minutes": schedule.timer_minutes,
-                "agenda": schedule.agenda,
-            }
-        super().__init__(data, initial=start)
+        super().__init__(data, initial=_usual() if schedule is None else _as_held(schedule))
         self.fields["kind"] = ChoiceField(label="Which kind of huddle?", named="a kind", choices=_KINDS, small=True)
         self.fields["weekdays"] = MultipleChoiceField(
             label="On which days?",

@@ -11,7 +11,7 @@ from huddles.agenda import LANES
 from huddles.models import Huddle
 from huddles.queries import board as board_queries
 from huddles.queries import huddle as queries
-from huddles.queries.board import Board
+from huddles.queries.board import Board, TeamPressure
 
 if TYPE_CHECKING:
     from huddles.models import Action, Card
@@ -87,16 +87,7 @@ def _picture(found: Board) -> dict[str, object]:
             }
             for each in found.facts.actions
         ],
-        "pressure": [
-            {
-                "team": each.team.name,
-                "declared": None if each.declared is None else each.declared.level,
-                "calculated": each.calculated.number,
-                "why": each.calculated.why,
-                "note": "" if each.note is None else each.note.words,
-            }
-            for each in found.pressure
-        ],
+        "pressure": [_level(each) for each in found.pressure],
         "thresholds": found.facts.thresholds_number,
         "gaps": [
             {"duty": duty.role.name, "from": _time(gap.starts_at), "until": _time(gap.ends_at)}
@@ -108,6 +99,16 @@ def _picture(found: Board) -> dict[str, object]:
         "streams": {each.name: each.number for each in found.streams},
         "last_harm": None if harm is None else harm.happened_on.isoformat(),
         "signal": "" if found.facts.signal is None else found.facts.signal.sentence,
+    }
+
+
+def _level(pressure: TeamPressure) -> dict[str, object]:
+    return {
+        "team": pressure.team.name,
+        "declared": None if pressure.declared is None else pressure.declared.level,
+        "calculated": pressure.calculated.number,
+        "why": pressure.calculated.why,
+        "note": "" if pressure.note is None else pressure.note.words,
     }
 
 

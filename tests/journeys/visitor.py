@@ -1,7 +1,11 @@
 """Someone in front of a browser: what journeys say about what they have, do and see."""
 
+from urllib.parse import unquote_plus
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.canaries import named
 
 PASSWORD = "correct horse battery"
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -13,8 +17,16 @@ document.addEventListener('securitypolicyviolation',
 """
 
 
+_TELL_OF_TITLES = """
+document.addEventListener('DOMContentLoaded', () => console.debug(`title: ${document.title}`))
+"""
+
+
 class Visitor:
-    """A person's browser. `complaints` is what its console and pages said, `asked` every address it asked for."""
+    """A person's browser. `complaints` is what its console and pages said, `asked` every address it asked for.
+
+    An address or a title that names somebody who is supported is a complaint.
+    """
 
     def __init__(self, page: Page, site: str, *, scripts: bool = True) -> None:
         self.page = page
@@ -22,10 +34,22 @@ class Visitor:
         self.scripts = scripts
         self.complaints: list[str] = []
         self.asked: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("console", lambda message: self._hears(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("request", lambda request: self._asks(request.url))
         page.add_init_script(_TELL_OF_VIOLATIONS)
+        page.add_init_script(_TELL_OF_TITLES)
+
+    def _hears(self, said: str) -> None:
+        if not said.startswith("title: "):
+            self.complaints.append(said)
+        elif named(said):
+            self.complaints.append(f"The title names somebody who is supported: {said}")
+
+    def _asks(self, address: str) -> None:
+        self.asked.append(address)
+        if named(unquote_plus(address)):
+            self.complaints.append(f"The address names somebody who is supported: {address}")
 
     def given_is_signed_in(self, name: str) -> None:
         self.when_opens("/sign-in/")
@@ -59,13 +83,7 @@ class Visitor:
 
     def then_the_page_is_accessible_while_live(self) -> None:
         """The same of a page whose network is never idle, because it listens."""
-        self.page.wait_for_load_state("load")
-        found = Axe().run(self.page, options={"runOnly": STANDARD, "resultTypes": ["violations"]})
-        assert [
-            (each["id"], node["target"], node["html"])
-            for each in found.response["violations"]
-            for node in each["nodes"]
-        ] == []
+        audit(self.page)
 
     def then_the_page_fits(self) -> None:
         """Nothing makes the page itself scroll sideways; wide tables scroll within their own regions."""
@@ -89,6 +107,15 @@ class Visitor:
         expect(self.page.locator(f"#{at}-error")).to_contain_text(sentence)
         summary.get_by_role("link", name=sentence, exact=True).click()
         self.then_the_focus_is_on(at)
+
+
+def audit(page: Page) -> None:
+    """Axe finds nothing against the standard on a page as it stands, dialogs that are open included."""
+    page.wait_for_load_state("load")
+    found = Axe().run(page, options={"runOnly": STANDARD, "resultTypes": ["violations"]})
+    assert [
+        (each["id"], node["target"], node["html"]) for each in found.response["violations"] for node in each["nodes"]
+    ] == []
 
 
 def someone(browser: Browser, site: str, *, width: int = 1280, scripts: bool = True) -> Visitor:

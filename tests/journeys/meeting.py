@@ -29,10 +29,10 @@ LIVE = re.compile(r"^Live, updated \d\d:\d\d$")
 def colleague(browser: Browser, site: str, name: str) -> Iterator[Visitor]:
     """Have somebody sit before the board until the end."""
     visitor = someone(browser, site)
-    visitor.given_is_signed_in(name)
-    visitor.when_opens(HUDDLE)
-    yield visitor
-    visitor.page.context.close()
+    with contextlib.closing(visitor.page.context):
+        visitor.given_is_signed_in(name)
+        visitor.when_opens(HUDDLE)
+        yield visitor
 
 
 @contextlib.contextmanager

@@ -111,7 +111,8 @@ class DueForm(TimesForm):
         if clock is None and day is None:
             return None
         if clock is None:
-            self.add_error("due", "Enter a time too, like 14:30")
+            if "due" not in self.errors:
+                self.add_error("due", "Enter a time too, like 14:30")
             return None
         wall = datetime.combine(day or self._at.astimezone(LONDON).date(), clock)
         found = self.instant("due", wall)

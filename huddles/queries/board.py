@@ -27,7 +27,7 @@ from partners.queries.late_returns import LateReturn
 from partners.queries.rota import Gap
 
 if TYPE_CHECKING:
-    from partners.models import Centre, DutyRole, Organisation, Shift, Team
+    from partners.models import Centre, DutyRole, Shift, Team
 
 STANDS_FOR = timedelta(seconds=60)
 """The longest that a board stands: nobody signals what changes in other parts, such as the rota."""
@@ -176,7 +176,7 @@ class Board:
 
 
 def board(centre: "Centre", at: datetime, huddle_id: int | None = None) -> Board:
-    """Return a centre's board, about a huddle under way where it is named. Ten queries, however much is on it."""
+    """Return a centre's board, about a huddle under way where it is named. Nine queries, however much is on it."""
     day = hours.operational_date(at, centre.day_starts)
     start = hours.day_start(day, centre.day_starts)
     end = hours.day_start(day + timedelta(days=1), centre.day_starts)
@@ -200,7 +200,7 @@ def board(centre: "Centre", at: datetime, huddle_id: int | None = None) -> Board
         now=now[:MOST_NOW],
         more_now=max(0, len(now) - MOST_NOW),
         pressure=_pressure(teams, facts, rows, rota, at),
-        present=_present(huddle_queries.partners_of(centre, at, teams), huddle),
+        present=_present(facts, teams, huddle),
         duties=duties,
         rows=rows,
         streams=_streams(rows),
@@ -359,12 +359,14 @@ def _hours_without_cover(rota: CrewOfDay, at: datetime) -> dict[int, int]:
     return {team: int(-(-lacking.total_seconds() // 3600)) for team, lacking in found.items()}
 
 
-def _present(partners: Sequence["Organisation"], huddle: HuddleFact | None) -> list[Present]:
+def _present(facts: Facts, teams: Sequence["Team"], huddle: HuddleFact | None) -> list[Present]:
     here = set() if huddle is None else set(huddle.here)
     absent = set() if huddle is None else set(huddle.absent)
+    working = {team.organisation_id for team in teams}
     return [
-        Present(each.pk, each.name, True if each.pk in here else False if each.pk in absent else None)
-        for each in partners
+        Present(each.id, each.name, True if each.id in here else False if each.id in absent else None)
+        for each in facts.partners
+        if huddle_queries.can_be_there(each.code, works=each.id in working)
     ]
 
 

@@ -1,4 +1,4 @@
-"""Everything that a board shows out of our own tables: one query, however much there is."""
+"""Everything that a board shows out of our own tables, and who the partners are: one query, however much there is."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from django.db import connection
+
+from nhc.clock import london_date
 
 if TYPE_CHECKING:
     from partners.models import Centre
@@ -122,11 +124,20 @@ class EpisodeFact(msgspec.Struct, frozen=True):
     stream: str | None
 
 
+class PartnerFact(msgspec.Struct, frozen=True):
+    """A partner of the centre today."""
+
+    id: int
+    code: str
+    name: str
+
+
 class Facts(msgspec.Struct, frozen=True):
     """A board's own part. `done_today` counts actions; `triage` and `overdue` referrals that wait for triage."""
 
     version: int
     changed_at: datetime | None
+    partners: list[PartnerFact]
     huddles: list[HuddleFact]
     cards: list[CardFact]
     actions: list[ActionFact]
@@ -156,6 +167,13 @@ WITH since AS MATERIALIZED (SELECT {_SINCE} AS at)
 SELECT jsonb_build_object(
   'version', coalesce((SELECT number FROM huddles_boardversion WHERE centre_id = %(centre)s), 0),
   'changed_at', (SELECT changed_at FROM huddles_boardversion WHERE centre_id = %(centre)s),
+  'partners', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'code', o.code, 'name', o.name)
+                              ORDER BY o.name, o.id), '[]')
+    FROM partners_organisation o
+    WHERE EXISTS (SELECT 1 FROM partners_partnership p
+                  WHERE p.organisation_id = o.id AND p.centre_id = %(centre)s AND p.from_date <= %(today)s
+                    AND (p.until_date IS NULL OR p.until_date > %(today)s))),
   'huddles', (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
       'id', h.id, 'kind', h.kind, 'turn', h.turn, 'operational_date', h.operational_date, 'state', h.state,
@@ -250,7 +268,7 @@ def facts_of(centre: "Centre", *, day: date, start: datetime, at: datetime) -> F
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT ({_FACTS})::text",
-            {"centre": centre.pk, "day": day, "start": start, "at": at},
+            {"centre": centre.pk, "day": day, "start": start, "at": at, "today": london_date(at)},
         )
         return _decoder.decode(cursor.fetchone()[0])
 

@@ -17,7 +17,7 @@ from partners.queries import crew, directory, organisations
 
 if TYPE_CHECKING:
     from nhc.models import User
-    from partners.models import Centre, Organisation, Shift, Team
+    from partners.models import Centre, Organisation, Shift
 
 TERMS_OF = timedelta(days=90)
 """How far back turns in the chair count."""
@@ -51,14 +51,16 @@ def another_under_way(huddle: Huddle) -> bool:
     return Huddle.objects.filter(centre=huddle.centre_id, state=HuddleState.LIVE).exclude(pk=huddle.pk).exists()
 
 
-def partners_of(centre: "Centre", at: datetime, teams: "Iterable[Team]") -> "list[Organisation]":
-    """Return the partners who can be at a huddle, by name: all, with a team or without one. One query.
+def can_be_there(code: str, *, works: bool) -> bool:
+    """Whether a partner can be at a huddle: a backbone that nobody works for only sends figures."""
+    return works or not code.startswith(organisations.BACKBONE)
 
-    A backbone that nobody works for, which only sends figures, is left out.
-    """
-    working = {team.organisation_id for team in teams}
+
+def partners_of(centre: "Centre", at: datetime) -> "list[Organisation]":
+    """Return the partners who can be at a huddle, by name: those without a team too. Two queries."""
+    working = {team.organisation_id for team in directory.teams_at(centre, at)}
     partners = directory.partners_at(centre, at)
-    return [each for each in partners if each.pk in working or not each.code.startswith(organisations.BACKBONE)]
+    return [each for each in partners if can_be_there(each.code, works=each.pk in working)]
 
 
 def huddle_by_id(centre: "Centre", huddle_id: int) -> Huddle | None:

@@ -21,7 +21,7 @@ from huddles.views.parts import BoardAct, BoardPress
 from nhc import formats, searches
 from nhc.access import Permission
 from partners.hours import operational_date
-from partners.queries import crew, directory
+from partners.queries import crew
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -103,7 +103,7 @@ class EnterLate(BoardAct[LateForm]):
         return LateForm(
             data,
             people=crew.with_permission(self.centre, self.seen.at, Permission.JOIN_HUDDLE),
-            organisations=queries.partners_of(self.centre, self.seen.at, directory.teams_at(self.centre, self.seen.at)),
+            organisations=queries.partners_of(self.centre, self.seen.at),
             at=self.seen.at,
         )
 

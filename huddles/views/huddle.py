@@ -374,7 +374,7 @@ class MarkPresent(_OfHuddle[forms.Form], BoardPress):
     def press(self) -> str:
         """Mark it."""
         key, _, here = self.request.POST.get("partner", "").partition("-")
-        partners = queries.partners_of(self.centre, self.seen.at, directory.teams_at(self.centre, self.seen.at))
+        partners = queries.partners_of(self.centre, self.seen.at)
         organisation = next((each for each in partners if str(each.pk) == key), None)
         if organisation is None or here not in {"0", "1"}:
             raise forms.ValidationError("Choose a partner of the centre.")

@@ -39,9 +39,9 @@ def scheduled(centre: Centre, meeting: Meeting = DAILY, *, at: datetime = NOW) -
     return Huddle.objects.get(centre=centre, kind=meeting.kind, turn=meeting.turn, state="planned")
 
 
-def under_way(circle: Circle, *, at: datetime = NOW) -> Huddle:
+def under_way(circle: Circle, *, kind: str = Kind.DAILY, at: datetime = NOW) -> Huddle:
     """Return a huddle that Ana has started."""
-    return huddles.start_unplanned(centre=circle.centre, kind=Kind.DAILY, chair=circle.ana, by=by(circle.ana), at=at)
+    return huddles.start_unplanned(centre=circle.centre, kind=kind, chair=circle.ana, by=by(circle.ana), at=at)
 
 
 def card(

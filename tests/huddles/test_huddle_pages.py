@@ -1,5 +1,6 @@
 """The huddle over HTTP: the board opens written, is filled without leaving it, and shows each audience its own."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,12 +8,14 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from huddles.agenda import Kind
 from huddles.models import Action, Card, Huddle, LaneNote
-from huddles.services import harms
+from huddles.services import harms, huddles
 from nhc.models import AuditEvent
 from tests.decisions import forums
+from tests.factories import OrganisationFactory, PartnershipFactory
 from tests.huddles import boards
-from tests.huddles.circle import MAKER, NOW, Circle, supported
+from tests.huddles.circle import MAKER, NOW, Circle, by, supported
 from tests.partners.rotas import london
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
@@ -29,6 +32,10 @@ def page(client: Client, name: str, circle: Circle, *arguments: object) -> str:
 def quick(client: Client, circle: Circle, **typed: str) -> int:
     fields = {"form_key": KEY, "what": "", "lane": "safety", "due": "", "owner": ""} | typed
     return client.post(reverse("huddles:huddle", args=[circle.centre.slug]), fields).status_code
+
+
+def in_lane(circle: Circle, huddle: Huddle, lane: str) -> None:
+    huddles.open_lane(huddle=huddle, lane=lane, by=by(circle.ana), at=NOW)
 
 
 def test_the_board_opens_written(around: Circle) -> None:
@@ -80,19 +87,27 @@ def test_the_board_is_sent_again_only_once_it_has_changed(around: Circle) -> Non
 
 def test_rows_of_episodes_are_for_those_on_duty(around: Circle) -> None:
     boards.on_duty(around)
-    boards.browser(around.ana).post(
-        reverse("huddles:huddle-lane", args=[around.centre.slug, boards.under_way(around).pk]), {"lane": "flow"}
-    )
+    in_lane(around, boards.under_way(around), "flow")
     reference = around.episode.reference
     assert reference in page(boards.browser(around.cai), "huddle", around)
     assert reference not in page(boards.browser(around.ben), "huddle", around)
 
 
+def test_those_on_duty_see_who_is_on_the_board_before_anybody_meets(around: Circle) -> None:
+    boards.on_duty(around)
+    reference = around.episode.reference
+    row = f'id="row-{reference}"'
+    assert row in page(boards.browser(around.ana), "huddle", around)
+    assert reference not in page(boards.browser(around.ben), "huddle", around)
+
+
 def test_nobody_reads_a_name_on_the_board(around: Circle) -> None:
     boards.on_duty(around)
-    boards.under_way(around)
-    for name in ("huddle", "board", "today"):
-        shown = page(boards.browser(around.ana), name, around)
+    in_lane(around, boards.under_way(around), "flow")
+    ana = boards.browser(around.ana)
+    for name, row in (("huddle", True), ("board", True), ("today", False)):
+        shown = page(ana, name, around)
+        assert (f'id="row-{around.episode.reference}"' in shown) == row
         assert not [word for word in ("Saphyr", "Oakfel", "9990000018") if word in shown]
 
 
@@ -102,6 +117,74 @@ def test_opening_the_board_on_duty_leaves_one_event_and_refreshing_none(around: 
     page(ana, "huddle", around)
     page(ana, "board", around)
     assert AuditEvent.objects.filter(verb="board.opened", user=around.ana).count() == 1
+
+
+def test_rows_that_go_out_without_a_page_leave_one_event_a_session(around: Circle) -> None:
+    boards.on_duty(around)
+    looks = AuditEvent.objects.filter(verb="board.opened")
+    ana = boards.browser(around.ana)
+    page(ana, "board", around)
+    page(ana, "board", around)
+    assert looks.count() == 1
+    page(boards.browser(around.ana), "board", around)
+    page(boards.browser(around.ben), "board", around)  # he is off duty, and is sent no rows
+    assert looks.count() == 2
+
+
+def test_a_form_that_comes_back_with_the_board_is_a_look_too(around: Circle) -> None:
+    boards.on_duty(around)
+    assert quick(boards.browser(around.ana), around, what="") == 422
+    assert AuditEvent.objects.filter(verb="board.opened").count() == 1
+
+
+def test_where_two_huddles_are_under_way_each_has_its_page_and_its_cards(around: Circle) -> None:
+    daily, review = boards.under_way(around), boards.under_way(around, kind=Kind.CASE_REVIEW)
+    ana, address = boards.browser(around.ana), reverse("huddles:huddle", args=[around.centre.slug])
+    first = page(ana, "huddle", around)
+    assert f"?huddle={review.pk}" in first
+    assert "Case review" in ana.get(f"{address}?huddle={review.pk}").content.decode().split("</h1>")[0]
+    for number, huddle in enumerate((daily, review)):
+        typed = {"form_key": KEY[:-1] + str(number), "what": f"Of {huddle.kind}", "lane": "safety"}
+        assert ana.post(f"{address}?huddle={huddle.pk}", typed).status_code == 302
+        assert Card.objects.get(title=f"Of {huddle.kind}").huddle == huddle
+
+
+def test_what_is_typed_on_a_page_belongs_to_the_huddle_that_it_shows(around: Circle) -> None:
+    boards.under_way(around)
+    first = page(boards.browser(around.ana), "huddle", around)
+    boards.under_way(around, kind=Kind.CASE_REVIEW)
+    (action,) = re.findall(r'action="([^"]*)" novalidate data-quick', first)
+    boards.browser(around.ana).post(action, {"form_key": KEY, "what": "Fridge alarm", "lane": "safety"})
+    assert Card.objects.get().huddle == Huddle.objects.get(kind=Kind.DAILY)
+
+
+def test_the_lane_that_is_gone_through_comes_first_and_leads_on(around: Circle) -> None:
+    review = boards.under_way(around, kind=Kind.CASE_REVIEW)
+    in_lane(around, review, "flow")
+    in_lane(around, review, "space")  # not on its agenda
+    shown = page(boards.browser(around.ana), "huddle", around)
+    assert shown.index('id="lane-space"') < shown.index('id="lane-flow"')
+    assert "Next: Safety" in shown
+
+
+def test_every_partner_can_be_marked_as_here_but_a_backbone_that_nobody_works_for(around: Circle) -> None:
+    police, backbone = (
+        PartnershipFactory.create(centre=around.centre, organisation=OrganisationFactory.create(**named)).organisation
+        for named in ({"name": "Police"}, {"name": "Only figures", "code": "LBACK0000001"})
+    )
+    huddle, ana = boards.under_way(around), boards.browser(around.ana)
+    shown = page(ana, "huddle", around)
+    assert "Police" in shown
+    assert "Only figures" not in shown + page(ana, "enter-late", around)
+    address = reverse("huddles:huddle-present", args=[around.centre.slug, huddle.pk])
+    assert ana.post(address, {"partner": f"{police.pk}-1"}).status_code == 302
+    assert ana.post(address, {"partner": f"{backbone.pk}-1"}).status_code == 409
+
+
+def test_every_card_leads_to_its_own_page(around: Circle) -> None:
+    card, ana = boards.card(around), boards.browser(around.ana)
+    assert f"{reverse('huddles:cards', args=[around.centre.slug])}?lane=safety" in page(ana, "huddle", around)
+    assert reverse("huddles:card", args=[around.centre.slug, card.pk]) in page(ana, "card-edit", around, card.pk)
 
 
 def test_a_huddle_is_held_from_its_start_to_its_record(around: Circle) -> None:
@@ -131,21 +214,6 @@ def test_a_team_fills_its_lane_ahead(around: Circle) -> None:
     assert ana.post(address, fields).status_code == 302
     assert LaneNote.objects.get().words == "Please lend us a nurse"
     assert ana.get(reverse("huddles:lane-fill", args=[around.centre.slug, around.door.pk])).status_code == 403
-
-
-def test_a_clash_shows_both_and_keeps_what_was_typed(around: Circle) -> None:
-    card = boards.card(around)
-    address = reverse("huddles:card-edit", args=[around.centre.slug, card.pk])
-    typed = {"version": "1", "title": "Fridge alarm again", "words": "", "lane": "safety", "owner": "", "due": ""}
-    assert boards.browser(around.ana).post(address, typed).status_code == 302
-    ben = boards.browser(around.ben)
-    answer = ben.post(address, typed | {"title": "Freezer alarm"})
-    shown = answer.content.decode()
-    assert answer.status_code == 409
-    assert "Freezer alarm" in shown
-    assert "Fridge alarm again" in shown
-    assert ben.post(address, typed | {"title": "Freezer alarm", "version": "2"}).status_code == 302
-    assert Card.objects.get().title == "Freezer alarm"
 
 
 def test_the_wall_of_a_screen_that_is_not_paired_asks_nobody_to_sign_in() -> None:
@@ -211,7 +279,7 @@ def queries_of(work: Callable[[], object]) -> int:
 
 def test_the_huddle_takes_fifteen_queries_however_much_is_on_it(around: Circle) -> None:
     boards.on_duty(around)
-    boards.under_way(around)
+    in_lane(around, boards.under_way(around), "flow")
     ana = boards.browser(around.ana)
     page(ana, "huddle", around)
     for number in range(12):
@@ -228,7 +296,7 @@ def test_every_page_of_the_huddle_opens(around: Circle) -> None:
     huddle: Huddle = boards.under_way(around)
     for name in (
         "huddle-start-now", "huddle-history", "enter-late", "schedules", "schedule-set", "thresholds", "thresholds-set",
-        "cards", "card-late", "actions", "harms", "harm-record", "today",
+        "cards", "card-late", "actions", "action-late", "harms", "harm-record", "today",
     ):  # fmt: skip
         page(mae, name, around)
     for name in ("card", "card-edit", "card-raise", "card-action-add"):

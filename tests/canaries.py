@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote_plus
 
 import celery
 import pytest
@@ -16,14 +17,25 @@ import redis.asyncio
 from django.core.mail import EmailMessage
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.test import Client
+from django.test import AsyncClient, Client
 
 GIVEN_NAME, FAMILY_NAME = "Saphyr", "Oakfel"
 NUMBER = "9990000018"
 """Of the range that is kept for tests."""
 TELEPHONE, ADDRESS, WORDS = "01632 960 001", "1 Canary Row", "To see the sea at Whitby."
 
-CANARIES = (GIVEN_NAME, FAMILY_NAME, NUMBER, f"{NUMBER[:3]} {NUMBER[3:6]} {NUMBER[6:]}", TELEPHONE, ADDRESS, WORDS)
+REFERRED = ("Testina", "Exampleton", "Has not slept for four nights")
+"""Who is referred, and what is said about them."""
+ANSWER, ALTERNATIVES = "We visit", "Three hostels were full"
+"""What whoever referred is told, and what was tried before somebody was handed back."""
+EMERGENCY = "Found unwell in the waiting room"
+"""Why a record is opened."""
+
+CANARIES = (
+    *(GIVEN_NAME, FAMILY_NAME, NUMBER, f"{NUMBER[:3]} {NUMBER[3:6]} {NUMBER[6:]}", TELEPHONE, ADDRESS, WORDS),
+    *REFERRED,
+    *(ANSWER, ALTERNATIVES, EMERGENCY),
+)
 """What the tests of people call somebody, and say about them. No member of staff is called so."""
 
 TABLES = ("nhc_outboxjob", "nhc_auditevent", "nhc_notice", "axes_", "django_admin_log")
@@ -31,6 +43,23 @@ TABLES = ("nhc_outboxjob", "nhc_auditevent", "nhc_notice", "axes_", "django_admi
 _TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 
 type Execute = Callable[[str, object, bool, dict[str, object]], object]
+
+
+def named(*told: object) -> list[str]:
+    """Return the canaries that some texts hold."""
+    text = " ".join(_text(each) for each in told).casefold()
+    return [canary for canary in CANARIES if canary.casefold() in text]
+
+
+def _text(told: object) -> str:
+    """Return all that something says. What wraps a value for the database cuts it short where it shows itself."""
+    if isinstance(told, bytes):
+        return told.decode(errors="replace")
+    if isinstance(told, dict):
+        return " ".join(_text(each) for pair in told.items() for each in pair)
+    if isinstance(told, list | tuple | set | frozenset):
+        return " ".join(_text(each) for each in told)
+    return str(getattr(told, "obj", told))
 
 
 class Watch(logging.Handler):
@@ -42,8 +71,7 @@ class Watch(logging.Handler):
 
     def look(self, where: str, *told: object) -> None:
         """Note every canary in some texts."""
-        text = " ".join(each.decode(errors="replace") if isinstance(each, bytes) else str(each) for each in told)
-        self.found += [f"{where}: {canary}" for canary in CANARIES if canary.casefold() in text.casefold()]
+        self.found += [f"{where}: {canary}" for canary in named(*told)]
 
     def emit(self, record: logging.LogRecord) -> None:
         """Look at a log line, with the exception that it tells of."""
@@ -75,17 +103,27 @@ class Watch(logging.Handler):
 
     def see_pages(self, patch: pytest.MonkeyPatch) -> None:
         """Look at every address that a test asks for or is led to, and at the title of what it is answered."""
-        asked = Client.request
+        asked, awaited = Client.request, AsyncClient.request
 
         def request(client: Client, **environment: Any) -> Any:
             answer = asked(client, **environment)
-            self.look("address", environment.get("PATH_INFO", ""), environment.get("QUERY_STRING", ""))
-            self.look("address", answer.headers.get("Location", ""), answer.headers.get("Content-Disposition", ""))
-            if not answer.streaming:
-                self.look("title", *_TITLE.findall(answer.content.decode(errors="replace")))
+            self.see_answer(answer, environment.get("PATH_INFO", ""), environment.get("QUERY_STRING", ""))
+            return answer
+
+        async def request_live(client: AsyncClient, **scope: Any) -> Any:
+            answer = await awaited(client, **scope)
+            self.see_answer(answer, scope.get("path", ""), scope.get("query_string", ""))
             return answer
 
         patch.setattr(Client, "request", request)
+        patch.setattr(AsyncClient, "request", request_live)
+
+    def see_answer(self, answer: Any, *asked: object) -> None:
+        """Look at what was asked for, at where an answer leads, at its name as a file, and at its title."""
+        self.look("address", *(unquote_plus(_text(each)) for each in asked))
+        self.look("address", answer.headers.get("Location", ""), answer.headers.get("Content-Disposition", ""))
+        if not answer.streaming:
+            self.look("title", *_TITLE.findall(answer.content.decode(errors="replace")))
 
     def see_mail(self, patch: pytest.MonkeyPatch) -> None:
         """Look at every e-mail that is sent."""

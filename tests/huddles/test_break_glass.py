@@ -55,6 +55,17 @@ def test_where_there_is_no_key_worker_the_lead_is_told_and_else_nobody(around: C
     assert Notice.objects.filter(kind="glass-told").get().user == around.ben
 
 
+def test_who_does_it_themselves_is_not_the_one_who_is_told(around: Circle) -> None:
+    around.crisis.lead = around.ben
+    around.crisis.save()
+    episodes.set_key_worker(episode=around.episode, user=around.ana, version=1, by=MAKER, at=NOW)
+    assert break_glass.break_glass(person=around.sam, reason=WHY, by=by(around.ana), at=NOW).told_at == NOW
+    assert Notice.objects.get(kind="glass-told").user == around.ben
+    episodes.set_key_worker(episode=around.episode, user=None, version=2, by=MAKER, at=NOW)
+    assert break_glass.break_glass(person=around.sam, reason=WHY, by=by(around.ben), at=NOW).told_at is None
+    assert AuditEvent.objects.filter(verb="glass.broken").latest("pk").details["told"] is False
+
+
 def test_doing_so_again_while_it_is_open_changes_nothing(around: Circle, glass: BreakGlass) -> None:
     assert break_glass.break_glass(person=around.sam, reason=WHY, by=by(around.dee), at=SOON) == glass
     assert AuditEvent.objects.filter(verb="glass.broken").count() == 1

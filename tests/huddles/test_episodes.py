@@ -82,6 +82,14 @@ def test_nobody_is_handed_to_an_organisation_they_do_not_share_with(around: Circ
         episodes.hand_responsibility(episode=around.episode, to_team=around.door, reason="x", by=MAKER, at=SOON)
 
 
+def test_nobody_is_put_around_a_person_who_does_not_share_with_their_organisation(around: Circle) -> None:
+    sharing.set_sharing(person=around.sam, organisation=around.council.organisation, shares=False, by=MAKER, at=NOW)
+    for whom in ({"team": around.council}, {"user": around.dee}):
+        with pytest.raises(ValidationError, match="does not share"):
+            episodes.add_to_circle(episode=around.episode, role="Housing", by=MAKER, at=NOW, **whom)
+    assert not CircleMember.objects.exists()
+
+
 def _row(around: Circle, start: int, end: int | None, **changed: object) -> Responsibility:
     """Store who is responsible from and until some hours after now, past every service."""
     hours = (NOW + timedelta(hours=start), None if end is None else NOW + timedelta(hours=end))
@@ -201,7 +209,7 @@ def test_board_rows_say_nothing_of_who_they_are_about(around: Circle) -> None:
     )
 
 
-def test_three_hundred_board_rows_take_two_queries_at_most(
+def test_board_rows_take_two_queries_at_most_however_many_there_are(
     around: Circle, django_assert_max_num_queries: object
 ) -> None:
     for number in range(40):

@@ -1,5 +1,6 @@
 """Two records of one person: joined by two people, read as one, parted by two people, with nothing rewritten."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,17 +8,23 @@ from django.core.exceptions import ValidationError
 from django.db import Error, IntegrityError, transaction
 
 from huddles.lifecycle import EpisodeOutcome
-from huddles.models import Episode, Person, PersonMerge
+from huddles.models import Episode, Person, PersonMerge, Referral
 from huddles.permissions import people as permissions
+from huddles.permissions import referrals as referral_permissions
 from huddles.queries import episodes as episode_queries
-from huddles.services import episodes, merges, people
-from nhc.models import AuditEvent
+from huddles.queries import people as people_queries
+from huddles.queries import referrals as referral_queries
+from huddles.services import episodes, merges, people, referral_nudges, referrals, sharing
+from nhc.models import AuditEvent, Notice
 from partners.lifecycle import IllegalMoveError
-from tests.canaries import NUMBER
-from tests.huddles.circle import MAKER, NOW, SOON, Circle, by, settle, supported, viewer
+from partners.permissions import NotVisible
+from tests import canaries
+from tests.huddles import flow
+from tests.huddles.circle import MAKER, NOW, OTHER_NUMBER, SAM, SOON, Circle, by, settle, supported, viewer
 
 pytestmark = pytest.mark.django_db
 LATER = SOON + timedelta(hours=1)
+PARTED = LATER + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -134,7 +141,122 @@ def test_a_number_frees_itself_with_the_merge_and_stops_a_parting_that_would_dou
     merges.ask_undo(merge=asked, reason="Two people", by=by(around.ben), at=LATER)
     with pytest.raises(ValidationError, match="same NHS number"):
         merges.undo_merge(merge=asked, by=by(around.ana), at=LATER)
-    assert NUMBER != "9434765919"
+    assert Person.objects.get(pk=numbered.pk).merged_into == around.sam
+
+
+def test_a_merged_records_number_finds_the_kept_one(around: Circle) -> None:
+    numbered = supported(around, around.door, given_name="Saphyr", nhs_number=OTHER_NUMBER, born_on=SAM.born_on).person
+    asked = merges.ask_merge(kept=around.sam, merged=numbered, reason="Same", by=by(around.ana), at=NOW)
+    merges.confirm_merge(merge=asked, by=by(around.ben), at=SOON)
+    flow.opened(around, team=around.door)
+    sent = flow.referred(around, details=replace(SAM, nhs_number=OTHER_NUMBER), at=LATER)
+    assert (sent.episode, sent.disputed_number) == (around.episode, False)
+    readable = permissions.visible(viewer(around.ana), around.centre, LATER, searching=True)
+    assert list(people_queries.search(readable, OTHER_NUMBER)) == [around.sam]
+
+
+def test_a_sensitive_record_is_joined_to_a_sensitive_one_alone(around: Circle) -> None:
+    hidden = supported(around, around.door, sensitive=True).person
+    with pytest.raises(ValidationError, match="Say so in that one first"):
+        merges.ask_merge(kept=around.sam, merged=hidden, reason="Same", by=by(around.ana), at=NOW)
+    people.change_person(person=around.sam, details=replace(SAM, sensitive=True), version=1, by=MAKER, at=NOW)
+    asked = merges.ask_merge(kept=around.sam, merged=hidden, reason="Same", by=by(around.ana), at=SOON)
+    people.change_person(person=around.sam, details=SAM, version=2, by=MAKER, at=SOON)
+    with pytest.raises(ValidationError, match="Say so in that one first"):
+        merges.confirm_merge(merge=asked, by=by(around.ben), at=LATER)
+
+
+def test_what_a_joined_record_said_about_sharing_is_taken_back_and_said_again_once_it_is_parted(
+    around: Circle, twin: Episode, asked: PersonMerge
+) -> None:
+    council = around.council.organisation
+    sharing.set_sharing(person=twin.person, organisation=council, shares=False, by=MAKER, at=NOW)
+    joined = merges.confirm_merge(merge=asked, by=by(around.ben), at=SOON)
+    with pytest.raises(ValidationError, match="does not share"):
+        episodes.add_to_circle(episode=around.episode, user=around.dee, role="Housing", by=MAKER, at=SOON)
+    sharing.set_sharing(person=around.sam, organisation=council, shares=True, by=MAKER, at=LATER)
+    assert [said.shares for said in people_queries.sharing_of(around.sam, LATER)] == [True]
+    episodes.add_to_circle(episode=around.episode, user=around.dee, role="Housing", by=MAKER, at=LATER)
+    assert permissions.reasons(viewer(around.dee), around.sam, LATER) == {"circle"}
+    merges.ask_undo(merge=joined, reason="Two people", by=by(around.ben), at=PARTED)
+    merges.undo_merge(merge=joined, by=by(around.ana), at=PARTED)
+    parted = Person.objects.get(pk=twin.person_id)
+    assert [said.shares for said in people_queries.sharing_of(parted, PARTED)] == [False]
+    assert [said.shares for said in people_queries.sharing_of(around.sam, PARTED)] == [True]
+
+
+def test_a_team_that_the_person_does_not_share_with_does_not_come_along(around: Circle, asked: PersonMerge) -> None:
+    sharing.set_sharing(person=around.sam, organisation=around.door.organisation, shares=False, by=MAKER, at=NOW)
+    merges.confirm_merge(merge=asked, by=by(around.ben), at=SOON)
+    assert not permissions.reasons(viewer(around.cai), around.sam, SOON)
+
+
+@pytest.fixture
+def newcomer(around: Circle) -> Referral:
+    """Somebody new has been referred to the front door, who turns out to be Sam; Ben has confirmed it."""
+    flow.opened(around, team=around.door)
+    sent = flow.referred(around)
+    asked = merges.ask_merge(
+        kept=around.sam, merged=sent.episode.person, reason="Same", by=by(around.ana), at=NOW + timedelta(minutes=1)
+    )
+    merges.confirm_merge(merge=asked, by=by(around.ben), at=SOON)
+    settle()
+    return Referral.objects.get(pk=sent.pk)
+
+
+def test_a_referral_that_waits_is_answered_by_the_team_that_is_responsible_for_both(
+    around: Circle, newcomer: Referral
+) -> None:
+    ana = viewer(around.ana)
+    found = referral_permissions.get_referral_to_act(ana, around.centre.slug, newcomer.reference, SOON)
+    assert referral_queries.teams_of([found.referral]) == {newcomer.pk: around.crisis}
+    with pytest.raises(ValidationError, match="Answer the referral first"):
+        episodes.close_episode(episode=around.episode, outcome=EpisodeOutcome.COMPLETED, by=MAKER, at=LATER)
+    stream = flow.stream(around.centre)
+    referrals.triage_referral(
+        referral=newcomer, stream=stream, version=1, answer=canaries.ANSWER, by=by(around.ana), at=LATER
+    )
+    assert Episode.objects.get(pk=around.episode.pk).stream == stream
+    episodes.close_episode(episode=around.episode, outcome=EpisodeOutcome.COMPLETED, by=MAKER, at=LATER)
+    settle()
+
+
+def test_a_referral_is_nudged_where_the_person_is_now_and_handed_back_alone(around: Circle, newcomer: Referral) -> None:
+    referral_nudges.nudge_referrals(by=MAKER, at=newcomer.due_at)
+    told = {notice.user for notice in Notice.objects.filter(about=f"referral:{newcomer.pk}", kind="referral")}
+    assert told == {around.ana, around.ben}
+    referrals.hand_back_referral(
+        referral=newcomer,
+        answer=canaries.ANSWER,
+        alternatives_tried=canaries.ALTERNATIVES,
+        version=1,
+        by=by(around.ana),
+        at=LATER,
+    )
+    assert Episode.objects.get(pk=around.episode.pk).closed_at is None
+
+
+def test_a_referral_goes_with_the_record_that_is_parted_again(around: Circle, newcomer: Referral) -> None:
+    joined = PersonMerge.objects.get()
+    merges.ask_undo(merge=joined, reason="Two people", by=by(around.ben), at=LATER)
+    merges.undo_merge(merge=joined, by=by(around.ana), at=LATER)
+    settle()
+    cai, slug = viewer(around.cai), around.centre.slug
+    assert referral_permissions.get_referral_to_act(cai, slug, newcomer.reference, LATER).referral == newcomer
+    with pytest.raises(NotVisible):
+        referral_permissions.get_referral_for(viewer(around.ana), slug, newcomer.reference, LATER)
+    episodes.close_episode(episode=around.episode, outcome=EpisodeOutcome.COMPLETED, by=MAKER, at=PARTED)
+    again = episode_queries.open_of(joined.merged)
+    assert again is not None
+    with pytest.raises(ValidationError, match="Answer the referral first"):
+        episodes.close_episode(episode=again, outcome=EpisodeOutcome.COMPLETED, by=MAKER, at=PARTED)
+
+
+def test_postgresql_closes_no_episode_as_joined_that_is_not(around: Circle) -> None:
+    flow.opened(around, team=around.door)
+    sent = flow.referred(around)
+    with pytest.raises(IntegrityError, match="waits for an answer"), transaction.atomic():
+        Episode.objects.filter(pk=sent.episode_id).update(closed_at=SOON, outcome="joined", waiting_since=None)
 
 
 def test_postgresql_joins_nothing_that_two_people_did_not_join(around: Circle, twin: Episode) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from huddles.models import Episode, Person, SharingPreference
 from huddles.permissions import people as permissions
-from huddles.services import break_glass, people
+from huddles.services import break_glass, episodes, merges, people
 from nhc.models import AuditEvent
 from partners.services import shifts
 from partners.services.shifts import Duty
@@ -83,6 +83,7 @@ def test_a_search_says_when_two_records_may_be_one_persons(around: Circle) -> No
     shown = words(ana.get(_list(around)))
     assert "May be the same person" in shown
     assert twin.person.full_name in words(ana.get(_page(around)))
+    assert _looks(around)[-1] == (around.ana.pk, twin.person.reference, "twins")
 
 
 def test_a_list_of_people_takes_the_same_questions_however_long_it_is(
@@ -137,11 +138,22 @@ def test_what_is_wrong_is_said_and_what_was_typed_stays(around: Circle, field: s
 
 
 def test_sharing_is_recorded_and_closes_the_record_at_once(around: Circle) -> None:
-    ana = signed_in(around.ana)
-    form = {"organisation": around.crisis.organisation.code, "shares": "no", "reason": "Asked not to"}
-    assert ana.post(_page(around, "sharing/"), form)["Location"] == _list(around)
+    episodes.add_to_circle(episode=around.episode, user=around.dee, role="Housing", by=MAKER, at=NOW)
+    dee = signed_in(around.dee)
+    form = {"organisation": around.council.organisation.code, "shares": "no", "reason": "Asked not to"}
+    assert dee.post(_page(around, "sharing/"), form)["Location"] == _list(around)
     assert SharingPreference.objects.get().shares is False
-    assert ana.get(_page(around)).status_code == 404
+    assert dee.get(_page(around)).status_code == 404
+
+
+def test_the_team_that_answers_for_somebody_reads_that_they_do_not_share_with_it(around: Circle) -> None:
+    ana, organisation = signed_in(around.ana), around.crisis.organisation
+    form = {"organisation": organisation.code, "shares": "no", "reason": "Asked not to"}
+    shown = words(ana.post(_page(around, "sharing/"), form, follow=True))
+    assert f"They do not share their record with {organisation.name}" in shown
+    assert "Crisis team sees it all the same" in shown
+    shown = words(ana.post(_page(around, "sharing/"), form | {"shares": "yes"}, follow=True))
+    assert "They do not share their record" not in shown
 
 
 def test_a_key_worker_and_the_circle_are_named_by_the_responsible_team(around: Circle) -> None:
@@ -240,6 +252,17 @@ def test_a_grant_is_made_and_ended_by_a_privacy_officer(around: Circle) -> None:
     assert pria.post(f"{place}{grant.pk}/end/").status_code == 302
     assert dee.get(_page(around)).status_code == 404
     assert pria.post(f"{place}add/", form | day | {"reference": "BBBBBBBBBB"}).status_code == 422
+
+
+def test_who_parts_two_records_is_led_to_the_one_that_is_still_theirs(around: Circle) -> None:
+    twin = supported(around, around.door, at=BEFORE, given_name="Saphyr", family_name="Oakfel").person
+    asked = merges.ask_merge(kept=around.sam, merged=twin, reason="Same", by=by(around.ana), at=BEFORE)
+    joined = merges.confirm_merge(merge=asked, by=by(around.ben), at=NOW - timedelta(minutes=30))
+    merges.ask_undo(merge=joined, reason="Two people", by=by(around.ben), at=NOW - timedelta(minutes=5))
+    place = f"/centres/{around.centre.slug}/people/joins/{joined.pk}/undo/"
+    answer = signed_in(around.ana).post(place, follow=True)
+    assert (answer.redirect_chain[0][0], answer.status_code) == (_page(around), 200)
+    assert "These are two records again" in words(answer)
 
 
 def test_two_people_join_two_records_and_two_part_them(around: Circle) -> None:

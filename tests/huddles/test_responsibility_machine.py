@@ -56,6 +56,12 @@ class Machine(RuleBasedStateMachine):
         self.people: list[Person] = [self.around.sam]
         self.teams: list[Team] = [self.around.crisis, self.around.door, self.around.council]
         self.responsible: dict[int, int] = {self.around.episode.pk: self.around.crisis.pk}
+        self.whose: dict[int, int] = {self.around.episode.pk: self.around.sam.pk}
+        """Of every open episode, on which person's record it is."""
+        self.reads_as: dict[int, int] = {}
+        """Of every merged record, which one is kept."""
+        self.ended: dict[int, int] = {}
+        """Of every merged record whose episode closed with the merge, which team was responsible."""
 
     def teardown(self) -> None:
         """Forget everything."""
@@ -72,6 +78,14 @@ class Machine(RuleBasedStateMachine):
         except (ValidationError, IllegalMoveError):
             return False
         return True
+
+    def kept(self, person: int) -> int:
+        """Return the record as which a record reads."""
+        return self.reads_as.get(person, person)
+
+    def open_of(self, person: int) -> int | None:
+        """Return the open episode of a record and of all that read as the same one."""
+        return next((each for each, of in self.whose.items() if self.kept(of) == self.kept(person)), None)
 
     def some(self, number: int) -> Episode:
         """Return one of the episodes there are."""
@@ -96,18 +110,22 @@ class Machine(RuleBasedStateMachine):
         )
         assert done == (episode.pk in self.responsible)
         self.responsible.pop(episode.pk, None)
+        self.whose.pop(episode.pk, None)
 
     @rule(number=st.integers(0, 50), team=st.integers(0, 2))
     def open(self, number: int, team: int) -> None:
         person = self.people[number % len(self.people)]
         opened: list[Episode] = []
-        self.attempt(
+        alone = self.open_of(person.pk) is None
+        done = self.attempt(
             lambda: opened.append(
                 episodes.open_episode(person=person, team=self.teams[team], reason="Referred", by=MAKER, at=self.at)
             )
         )
-        if opened:
+        assert done == alone
+        if done:
             self.responsible[opened[0].pk] = self.teams[team].pk
+            self.whose[opened[0].pk] = self.kept(person.pk)
 
     @precondition(lambda self: len(self.people) < MOST)
     @rule()
@@ -120,15 +138,19 @@ class Machine(RuleBasedStateMachine):
     def join(self, one: int, other: int) -> None:
         kept, merged = (self.people[number % len(self.people)] for number in (one, other))
         ana, ben = by(self.around.ana), by(self.around.ben)
-        before = set(Episode.objects.filter(closed_at__isnull=True).values_list("pk", flat=True))
+        stand_alone = not {kept.pk, merged.pk} & {*self.reads_as} and merged.pk not in self.reads_as.values()
+        stays, ends = self.open_of(kept.pk), self.open_of(merged.pk)
 
         def both() -> None:
             asked = merges.ask_merge(kept=kept, merged=merged, reason="Same", by=ana, at=self.at)
             merges.confirm_merge(merge=asked, by=ben, at=self.at)
 
-        self.attempt(both)
-        for closed in before - set(Episode.objects.filter(closed_at__isnull=True).values_list("pk", flat=True)):
-            del self.responsible[closed]
+        assert self.attempt(both) == (stand_alone and kept != merged)
+        if stand_alone and kept != merged:
+            self.reads_as[merged.pk] = kept.pk
+            if stays is not None and ends is not None:
+                self.ended[merged.pk] = self.responsible.pop(ends)
+                del self.whose[ends]
 
     @rule(number=st.integers(0, 5))
     def part(self, number: int) -> None:
@@ -142,9 +164,14 @@ class Machine(RuleBasedStateMachine):
             merges.ask_undo(merge=merge, reason="Two", by=by(self.around.ben), at=self.at)
             merges.undo_merge(merge=merge, by=by(self.around.ana), at=self.at)
 
-        self.attempt(both)
-        for opened in Episode.objects.exclude(pk__in=before):
-            self.responsible[opened.pk] = opened.responsible_team_id
+        assert self.attempt(both)
+        del self.reads_as[merge.merged_id]
+        again = set(Episode.objects.exclude(pk__in=before).values_list("pk", flat=True))
+        team = self.ended.pop(merge.merged_id, None)
+        assert len(again) == (team is not None)
+        if team is not None:
+            self.responsible |= dict.fromkeys(again, team)
+            self.whose |= dict.fromkeys(again, merge.merged_id)
 
     @rule(number=st.integers(0, 50), start=st.integers(-90, 90), length=st.integers(1, 90), team=st.integers(0, 2))
     def write_past_the_services(self, number: int, start: int, length: int, team: int) -> None:

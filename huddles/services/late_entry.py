@@ -61,8 +61,6 @@ def enter_late(*, centre: "Centre", held: Held, by: Actor, at: datetime) -> Hudd
     huddle.chair, huddle.chair_organisation_id = held.chair, placements[0].organisation_id
     huddle.operational_date, huddle.started_at = day, held.started_at
     huddle.summary, huddle.entered_late_at = plain(held.summary), at
-    if huddle._state.adding:
-        huddle.save(force_insert=True)
     for organisation in dict.fromkeys(held.present):
         Attendance.objects.create(huddle=huddle, organisation=organisation, here=True, user_id=by.user_id, marked_at=at)
     for lane in agenda.in_order(held.lanes):
@@ -100,7 +98,7 @@ def _place(centre: "Centre", held: Held, *, day_of: datetime) -> Huddle:
         nearest = lock(min(waiting, key=lambda each: abs(each.planned_at - day_of)))
         check_move(HUDDLE_MOVES, HuddleState(nearest.state), HuddleState.CLOSED)
         return nearest
-    return Huddle(
+    return Huddle.objects.create(
         centre=centre,
         operational_date=day,
         kind=held.kind,

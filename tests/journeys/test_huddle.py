@@ -62,15 +62,15 @@ def in_safety(site: str) -> None:
 def opens(visitor: Visitor, key: int) -> None:
     """Open a card over the board."""
     visitor.page.locator(f"#card-{key} [data-opens]").first.click(timeout=PATIENT)
-    expect(visitor.page.locator("dialog [name=title]")).to_be_focused(timeout=PATIENT)
+    expect(visitor.page.locator("dialog[data-opened] [name=title]")).to_be_focused(timeout=PATIENT)
 
 
 def field(visitor: Visitor, name: str) -> str:
-    return visitor.page.locator(f"dialog [name={name}]").input_value()
+    return visitor.page.locator(f"dialog[data-opened] [name={name}]").input_value()
 
 
 def saves(visitor: Visitor) -> None:
-    visitor.page.locator("dialog").get_by_role("button", name="Save").click()
+    visitor.page.locator("dialog[data-opened]").get_by_role("button", name="Save").click()
 
 
 def test_two_browsers_and_a_wall_show_the_same_board(alice: Visitor, dana: Visitor, wall: Page) -> None:
@@ -142,9 +142,9 @@ def test_a_card_that_waits_to_be_saved_disturbs_no_other(dana: Visitor) -> None:
     change = re.compile(rf"/cards/{late}/change/")
     dana.page.route(change, lambda route: _hold_posts(route, held))
     opens(dana, late)
-    dana.page.locator("dialog [name=title]").fill("Gate stays open")
+    dana.page.locator("dialog[data-opened] [name=title]").fill("Gate stays open")
     saves(dana)
-    expect(dana.page.locator("dialog [data-quick-said]")).to_contain_text("Not sent yet", timeout=PATIENT)
+    expect(dana.page.locator("dialog[data-opened] [data-quick-said]")).to_contain_text("Not sent yet", timeout=PATIENT)
     dana.when_presses("Escape")
     opens(dana, other)
     dana.page.unroute(change)
@@ -165,16 +165,16 @@ def _hold_posts(route: Route, held: list[Route]) -> None:
 def test_a_card_that_is_closed_and_opened_again_takes_back_nobodys_words(alice: Visitor, dana: Visitor) -> None:
     key = card("Door jams", words="At the back")
     opens(dana, key)
-    dana.page.locator("dialog [name=words]").fill("At the front")
+    dana.page.locator("dialog[data-opened] [name=words]").fill("At the front")
     dana.when_presses("Escape")
     opens(alice, key)
-    alice.page.locator("dialog [name=title]").fill("Door does not shut")
+    alice.page.locator("dialog[data-opened] [name=title]").fill("Door does not shut")
     saves(alice)
     expect(on_board(dana, "Door does not shut")).to_be_visible(timeout=PATIENT)
     opens(dana, key)
     assert (field(dana, "title"), field(dana, "words")) == ("Door does not shut", "At the front")
     saves(dana)
-    expect(dana.page.locator("dialog")).to_be_hidden(timeout=PATIENT)
+    expect(dana.page.locator("dialog[data-opened]")).to_be_hidden(timeout=PATIENT)
     saved = Card.objects.get(pk=key)
     assert (saved.title, saved.words) == ("Door does not shut", "At the front")
 
@@ -184,12 +184,12 @@ def test_two_people_change_one_card_and_both_texts_stay(alice: Visitor, dana: Vi
     key = card("Door sticks")
     opens(alice, key)
     opens(dana, key)
-    alice.page.locator("dialog [name=title]").fill("Front door sticks")
+    alice.page.locator("dialog[data-opened] [name=title]").fill("Front door sticks")
     saves(alice)
     expect(on_board(alice, "Front door sticks")).to_be_visible(timeout=PATIENT)
-    dana.page.locator("dialog [name=title]").fill("Back door sticks")
+    dana.page.locator("dialog[data-opened] [name=title]").fill("Back door sticks")
     saves(dana)
-    expect(dana.page.locator("dialog")).to_contain_text("Front door sticks", timeout=PATIENT)
+    expect(dana.page.locator("dialog[data-opened]")).to_contain_text("Front door sticks", timeout=PATIENT)
     assert field(dana, "title") == "Back door sticks"
     audit(dana.page)
     dana.when_presses("Escape")
@@ -330,13 +330,13 @@ def test_what_opens_over_the_board_is_accessible_and_says_what_is_wrong(alice: V
     key = card("Lamp flickers")
     opens(alice, key)
     audit(alice.page)
-    alice.page.locator("dialog").get_by_label("What is it?").fill("")
+    alice.page.locator("dialog[data-opened]").get_by_label("What is it?").fill("")
     saves(alice)
-    summary = alice.page.locator("dialog .nhsuk-error-summary")
+    summary = alice.page.locator("dialog[data-opened] .nhsuk-error-summary")
     expect(summary).to_be_focused(timeout=PATIENT)
     audit(alice.page)
     summary.get_by_role("link").click()
-    expect(alice.page.locator("dialog [name=title]")).to_be_focused()
+    expect(alice.page.locator("dialog[data-opened] [name=title]")).to_be_focused()
 
 
 def test_pages_of_cards_and_records_are_accessible_and_fit_a_phone(alice: Visitor, on_a_phone: Visitor) -> None:

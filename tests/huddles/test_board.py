@@ -19,7 +19,7 @@ from huddles.queries import cards as card_queries
 from huddles.queries import facts
 from huddles.queries.board import Board
 from huddles.services import actions, cards, episodes, harms, huddles, leavers, pressure, signals
-from huddles.services.edits import Clash
+from huddles.services.edits import Clash, Fields
 from huddles.services.signals import Signal
 from nhc.models import AuditEvent
 from partners.services import people as placements
@@ -160,9 +160,9 @@ def test_an_owner_is_one_choice_whether_a_person_or_a_team(around: Circle) -> No
 def test_a_clash_tells_how_what_its_author_had_not_touched_stands_now(around: Circle) -> None:
     due = NOW + timedelta(hours=5, seconds=20)  # boxes of a form hold no seconds
     card = boards.card(around, words="Old", due_at=due)
-    theirs = {"title": "Freezer", "words": "New", "due_at": due + timedelta(hours=1)}
+    theirs: Fields = {"title": "Freezer", "words": "New", "due_at": due + timedelta(hours=1)}
     cards.edit_card(card=card, fields=theirs, version=1, by=by(around.ana), at=NOW)
-    mine = {"title": "Oven", "words": "Old", "due_at": due.replace(second=0), "owner": around.ben}
+    mine: Fields = {"title": "Oven", "words": "Old", "due_at": due.replace(second=0), "owner": around.ben}
     with pytest.raises(Clash) as clash:
         cards.edit_card(card=card, fields=mine, version=1, by=by(around.ben), at=NOW)
     assert clash.value.fields == ("title",)

@@ -142,7 +142,7 @@ class BoardMachine(RuleBasedStateMachine):
             after = standing(self.send(thing, form, by))
         except Clash as clash:
             missed = {name for name in clash.fields if before[name] == form.shown[name]}
-            held = form.held | clash.untouched
+            held = {**form.held, **clash.untouched}
             self.clashes += len(clash.fields)
             self.forms[person, type(thing), thing.pk] = Form(clash.thing.version, standing(clash.thing), held)
         else:
@@ -240,7 +240,8 @@ class BoardMachine(RuleBasedStateMachine):
     @invariant()
     def everything_that_was_typed_is_somewhere(self) -> None:
         kept: dict[tuple[str, int, str], set[str]] = {}
-        for thing in (*Card.objects.select_related("owner", "team"), *Action.objects.select_related("owner", "team")):
+        things: list[Card | Action] = [*Card.objects.all(), *Action.objects.all()]
+        for thing in things:
             for field in (*FIELDS[type(thing)], "team"):
                 kept[type(thing).__name__, thing.pk, field] = {edits.text_of(getattr(thing, field))}
         for edit in CardEdit.objects.all():

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import time, timedelta
+from functools import partial
 from threading import Barrier
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from huddles.agenda import AGENDAS, Kind
-from huddles.models import Card, Huddle, HuddleSchedule, PressureLevel
+from huddles.models import Action, Card, Huddle, HuddleSchedule, PressureLevel
 from huddles.services import actions, cards, closing, episodes, huddles, late_entry, leavers, pressure
 from huddles.services.huddles import Meeting
 from huddles.services.late_entry import Held
@@ -51,7 +52,7 @@ def at_once(*acts: Callable[[], object]) -> list[str]:
 def test_one_of_two_who_start_a_huddle_has_started_it(around: Circle) -> None:
     for minutes in range(0, 50, 10):
         at = NOW + timedelta(minutes=minutes)
-        start = lambda at=at: boards.under_way(around, at=at)  # noqa: E731  (each round has its own time)
+        start = partial(boards.under_way, around, at=at)
         assert sorted(at_once(start, start)) == ["done", "refused"]
         huddle = Huddle.objects.get(state="live")
         closing.close_huddle(huddle=huddle, summary="", by=MAKER, at=at + timedelta(minutes=5))
@@ -93,7 +94,7 @@ def test_a_huddle_that_begins_while_its_times_are_changed_is_kept_or_gone_before
 def test_one_paper_that_two_people_enter_is_one_huddle(around: Circle) -> None:
     held = Held(Kind.DAILY, NOW, NOW + timedelta(minutes=12), around.ana, [around.crisis.organisation], ["flow"], "")
     at = NOW + timedelta(hours=3)
-    enter = lambda: late_entry.enter_late(centre=around.centre, held=held, by=MAKER, at=at)  # noqa: E731  (done twice)
+    enter = partial(late_entry.enter_late, centre=around.centre, held=held, by=MAKER, at=at)
     assert sorted(at_once(enter, enter)) == ["done", "refused"]
     assert Huddle.objects.get().turn == 1
 
@@ -102,12 +103,9 @@ def test_what_is_added_while_a_huddle_closes_is_in_its_record_or_in_no_huddle(ar
     for minutes in range(0, 50, 10):
         at = NOW + timedelta(minutes=minutes)
         huddle, before = boards.under_way(around, at=at), Card.objects.count()
-        results = at_once(
-            lambda huddle=huddle, at=at: closing.close_huddle(huddle=huddle, summary="", by=MAKER, at=at),
-            lambda at=at: boards.card(around, at=at),
-            lambda at=at: boards.card(around, at=at),
-        )
-        assert results == ["done"] * 3
+        close = partial(closing.close_huddle, huddle=huddle, summary="", by=MAKER, at=at)
+        add = partial(boards.card, around, at=at)
+        assert at_once(close, add, add) == ["done"] * 3
         recorded = {each["card"] for each in Huddle.objects.get(pk=huddle.pk).record.contents["cards"]}
         assert recorded == set(Card.objects.filter(huddle=huddle).values_list("pk", flat=True))
         assert Card.objects.count() == before + 2
@@ -146,13 +144,11 @@ def test_nobody_waits_for_who_waits_for_them(around: Circle) -> None:
     placement.save()
     results = at_once(lambda: edit(0), add_about, wait, lambda: leavers.release_leavers(by=MAKER, at=NOW))
     assert results[1:] == ["done"] * 3
-    assert {each.team for each in actions.Action.objects.filter(pk__in=[each.pk for each in held])} == {around.crisis}
+    assert {Action.objects.get(pk=each.pk).team for each in held} == {around.crisis}
 
 
 def test_a_card_that_is_sent_twice_at_once_is_one(around: Circle) -> None:
     key, entry = UUID("0197a9d4-4f5b-7000-8000-000000000002"), cards.Entry("safety", "Fridge alarm")
-    add = lambda: cards.add_card(  # noqa: E731  (done twice)
-        centre=around.centre, entry=entry, by=by(around.ana), at=NOW, form_key=key
-    )
+    add = partial(cards.add_card, centre=around.centre, entry=entry, by=by(around.ana), at=NOW, form_key=key)
     assert at_once(add, add) == ["done", "done"]
     assert Card.objects.count() == 1

@@ -3,7 +3,8 @@
 import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -117,21 +118,24 @@ def test_what_was_said_is_looked_at_also_where_a_form_comes_back(door: Circle, a
     assert AuditEvent.objects.filter(verb="person.looked", user=door.ana).count() == 1
 
 
-def test_who_hands_back_is_told_so_where_the_record_has_closed(door: Circle) -> None:
-    referral, browser = flow.referred(door), signed_in(door.ana)
+def handed_back(circle: Circle, referral: Referral, *, at: datetime) -> Any:
+    """Return what Ana is led to when she hands a referral back."""
     form = {"version": "1", "alternatives_tried": "Outreach went twice.", "answer": "Ask housing."}
-    with time_machine.travel(SOON, tick=False):
-        done = browser.post(path(door, f"{referral.reference}/hand-back/"), form, follow=True)
+    with time_machine.travel(at, tick=False):
+        return signed_in(circle.ana).post(path(circle, f"{referral.reference}/hand-back/"), form, follow=True)
+
+
+def test_who_hands_back_is_told_so_where_the_record_has_closed(door: Circle) -> None:
+    referral = flow.referred(door)
+    done = handed_back(door, referral, at=SOON)
     assert done.redirect_chain == [(path(door), 302)]
     assert "The referral is handed back" in words(done)
 
 
 def test_who_hands_back_one_of_two_referrals_stays_with_it(door: Circle) -> None:
     sent = Details(given_name="Saphyr", family_name="Oakfel", nhs_number=NUMBER)
-    referral, browser = flow.referred(door, details=sent, at=SOON), signed_in(door.ana)
-    form = {"version": "1", "alternatives_tried": "Outreach went twice.", "answer": "Ask housing."}
-    with time_machine.travel(LATER, tick=False):
-        done = browser.post(path(door, f"{referral.reference}/hand-back/"), form, follow=True)
+    referral = flow.referred(door, details=sent, at=SOON)
+    done = handed_back(door, referral, at=LATER)
     assert done.redirect_chain == [(path(door, f"{referral.reference}/"), 302)]
     assert "The referral is handed back" in words(done)
 

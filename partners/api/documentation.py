@@ -6,6 +6,7 @@ from typing import Literal
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse, extend_schema
 
 from partners.api import pagination
+from partners.api.parameters import KEY_PATTERN, LONGEST_KEY
 from partners.api.schemas import SLUG, Schema, one_of, ref
 from partners.formats import MEDIA_TYPES
 from partners.models import Submission
@@ -188,7 +189,7 @@ send_figures = extend_schema(
         header(
             "Idempotency-Key",
             "The same key and content again get the first answer again, for 30 days.",
-            {"type": "string", "minLength": 1, "maxLength": 255},
+            {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": KEY_PATTERN},
         ),
     ],
     request={media_type: _body(media_type) for media_type in MEDIA_TYPES},

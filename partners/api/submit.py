@@ -1,5 +1,6 @@
 """POST /submissions/: figures in."""
 
+import re
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from partners import formats
 from partners.api import bodies
 from partners.api.authentication import Caller
 from partners.api.documents import submission_document
+from partners.api.parameters import KEY_PATTERN, LONGEST_KEY
 from partners.formats import MalformedError, TooManyObservationsError
 from partners.models import Submission
 from partners.services import idempotency, submissions
@@ -79,12 +81,14 @@ def _key(request: Request) -> str | None:
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return None
-    key = given.strip()
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if not 0 < len(key) <= 255 or not key.isprintable():
-        raise Problem(400, "invalid-idempotency-key", "Invalid Idempotency-Key", "Use 1 to 255 printable characters.")
-    return key
+    if len(given) > LONGEST_KEY or not re.fullmatch(KEY_PATTERN, given):
+        raise Problem(
+            400,
+            "invalid-idempotency-key",
+            "Invalid Idempotency-Key",
+            f"Use 1 to {LONGEST_KEY} printable ASCII characters, all within quotation marks or none of them one.",
+        )
+    return given.strip().strip('"')
 
 
 def _keyed(key: str, request: Request, caller: Caller, media_type: str, body: bytes) -> idempotency.KeyedRequest:

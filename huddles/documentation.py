@@ -4,7 +4,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiRequest, OpenApiRespons
 
 from huddles.lifecycle import ReferralState
 from partners.api import documentation
-from partners.api.documentation import JSON, PROBLEM, header, in_path
+from partners.api.documentation import IDEMPOTENCY_KEY, JSON, PROBLEM, in_path
 from partners.api.schemas import DAY, FLAG, INSTANT, SLUG, Schema, list_of, members, one_of, ref
 from partners.api.schemas import or_null as maybe
 
@@ -132,13 +132,7 @@ def _answer(schema: Schema, value: object, description: str = "The answer.") -> 
 refer = extend_schema(
     operation_id="refer",
     tags=[REFERRALS],
-    parameters=[
-        header(
-            "Idempotency-Key",
-            "The same key and content again get the first answer again, for 30 days.",
-            {"type": "string", "minLength": 1, "maxLength": 255},
-        )
-    ],
+    parameters=[IDEMPOTENCY_KEY],
     request={
         JSON: OpenApiRequest(
             _REQUEST, examples=[OpenApiExample("a referral", value=_SENT, media_type=JSON, request_only=True)]

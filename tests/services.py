@@ -63,3 +63,18 @@ def _start() -> None:
 
 if "NHC_TEST_OWNER_URL" not in os.environ:
     _start()
+
+
+def _database_of_redis(worker: str) -> int:
+    """Return a database of Redis for a test process: what one counts of an address must not stop another.
+
+    Servers that tests start have number 7 (`tests.serving`).
+    """
+    if worker.removeprefix("gw").isdecimal():
+        return int(worker.removeprefix("gw")) % 6 + 1
+    return os.getpid() % 8 + 8 if worker else 0
+
+
+os.environ["REDIS_URL"] = (
+    f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{_database_of_redis(os.environ.get('PYTEST_XDIST_WORKER', ''))}"
+)

@@ -6,6 +6,7 @@ from typing import Literal
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRequest, OpenApiResponse, extend_schema
 
 from partners.api import pagination
+from partners.api.parameters import KEY_PATTERN, LONGEST_KEY
 from partners.api.schemas import SLUG, Schema, one_of, ref
 from partners.formats import MEDIA_TYPES
 from partners.models import Submission
@@ -45,6 +46,11 @@ def _parameter(
     )
 
 
+IDEMPOTENCY_KEY = header(
+    "Idempotency-Key",
+    "The same key and content again get the first answer again, for 30 days.",
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": KEY_PATTERN},
+)
 ORGANISATION = query(
     "organisation",
     "Code of the organisation to act for: needed by signed-in staff who act for several. A key acts for its own.",
@@ -185,11 +191,7 @@ send_figures = extend_schema(
         query("centre", "The centre, for every format but JSON, which names it in the body.", SLUG),
         query("mode", "merge or replace, for every format but JSON.", {"type": "string", "enum": ["merge", "replace"]}),
         query("reason", "Why, for every format but JSON.", {"type": "string", "maxLength": 500}),
-        header(
-            "Idempotency-Key",
-            "The same key and content again get the first answer again, for 30 days.",
-            {"type": "string", "minLength": 1, "maxLength": 255},
-        ),
+        IDEMPOTENCY_KEY,
     ],
     request={media_type: _body(media_type) for media_type in MEDIA_TYPES},
     responses={

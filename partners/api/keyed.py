@@ -1,5 +1,6 @@
 """Requests with an `Idempotency-Key`: done once, and answered alike however often they are sent."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 
 from nhc.problems import Problem
 from partners.api.authentication import Caller
+from partners.api.parameters import KEY_PATTERN, LONGEST_KEY
 from partners.services import idempotency
 
 RETRY_AFTER_SECONDS = 2
@@ -23,12 +25,14 @@ def key_of(request: Request) -> str | None:
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return None
-    key = given.strip()
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if not 0 < len(key) <= 255 or not key.isprintable():
-        raise Problem(400, "invalid-idempotency-key", "Invalid Idempotency-Key", "Use 1 to 255 printable characters.")
-    return key
+    if len(given) > LONGEST_KEY or not re.fullmatch(KEY_PATTERN, given):
+        raise Problem(
+            400,
+            "invalid-idempotency-key",
+            "Invalid Idempotency-Key",
+            f"Use 1 to {LONGEST_KEY} printable ASCII characters, all within quotation marks or none of them one.",
+        )
+    return given.strip().strip('"')
 
 
 def request_of(key: str, request: Request, caller: Caller, media_type: str, body: bytes) -> idempotency.KeyedRequest:

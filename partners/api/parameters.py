@@ -12,6 +12,10 @@ LONGEST = 200
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 _SPACE_FOR_PLUS = re.compile(r"(?<=\d) (?=\d{2}:\d{2}\Z)", re.ASCII)
 
+LONGEST_KEY = 255
+KEY_PATTERN = r'^ *("[ !#-~]{1,253}"|[!#-~][ !#-~]*) *$'
+"""An Idempotency-Key: quoted, as its draft standard writes it, or bare."""
+
 
 def invalid(name: str, sentence: str) -> Problem:
     """Return the 400 for a parameter that cannot be read."""

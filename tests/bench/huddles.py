@@ -76,14 +76,15 @@ def _place(*, full: bool) -> Circle:
     huddle = boards.under_way(place, at=at)
     huddles.open_lane(huddle=huddle, lane="flow", by=circle.by(place.ana), at=at)
     for number in range(200 // part):
-        due_at = at + timedelta(minutes=10 + number)
+        # Nothing becomes due, late or booked while the bench runs, so that only its own changes are measured.
+        due_at = at + timedelta(minutes=30, seconds=number)
         entry = cards.Entry("flow", f"Card {number}", "Words", place.ben, due_at=due_at)
         cards.add_card(centre=place.centre, entry=entry, by=circle.MAKER, at=at)
     for number in range(60 // part):
         room: Space = spaces.add_space(
             centre=place.centre, room=Room(f"Room {number}", seats=4), by=circle.MAKER, at=at
         )
-        booking = Booking(room, place.crisis, at + timedelta(minutes=5), at + timedelta(hours=2), "meeting")
+        booking = Booking(room, place.crisis, at + timedelta(minutes=40), at + timedelta(hours=2), "meeting")
         spaces.book_space(booking=booking, by=circle.by(place.ana), at=at)
     return place
 

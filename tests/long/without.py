@@ -48,8 +48,11 @@ def _tests_by_code(session: pytest.Session, codes: set[CodeType]) -> dict[CodeTy
             entered.clear()
             with composed_anew():
                 reports = runtestprotocol(item, log=False, nextitem=items[(place + 1) % len(items)])
-            if any(report.failed for report in reports):
-                raise pytest.UsageError(f"{item.nodeid} fails with every check in its place.")
+            for report in reports:
+                if report.failed:
+                    raise pytest.UsageError(
+                        f"{item.nodeid} fails with every check in its place.\n{report.longreprtext}"
+                    )
             for code in entered:
                 found[code].append((sum(report.duration for report in reports), place))
     return defaultdict(list, {code: [items[place] for _, place in sorted(some)] for code, some in found.items()})

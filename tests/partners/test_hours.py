@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partners.hours import (
@@ -25,8 +25,8 @@ quarters = st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 30, 45]))
 
 
 def wanted_each_minute(hours: Hours, start: datetime) -> list[bool]:
-    """Read the wall clock every minute: cover begins when it first reaches the start and ends after it last shows
-    a time before the end."""
+    """Read the wall clock every minute: cover begins when it first reaches the start and ends when it last shows the
+    end, or else first is past it."""
     minutes = [start + timedelta(minutes=each) for each in range(-2 * 24 * 60, MINUTES + 2 * 24 * 60)]
     walls = [each.astimezone(LONDON).replace(tzinfo=None) for each in minutes]
     wanted: set[int] = set()
@@ -36,12 +36,14 @@ def wanted_each_minute(hours: Hours, start: datetime) -> list[bool]:
         begins = datetime.combine(day, hours.starts)
         ends = datetime.combine(day, hours.ends) + timedelta(days=int(hours.ends <= hours.starts))
         reached = [place for place, wall in enumerate(walls) if wall >= begins]
-        before = [place for place, wall in enumerate(walls) if wall < ends]
-        if reached and before:
-            wanted.update(range(reached[0], before[-1] + 1))
+        shown = [place for place, wall in enumerate(walls) if wall == ends]
+        past = [place for place, wall in enumerate(walls) if wall > ends]
+        if reached and (shown or past):
+            wanted.update(range(reached[0], shown[-1] if shown else past[0]))
     return [place in wanted for place in range(2 * 24 * 60, 2 * 24 * 60 + MINUTES)]
 
 
+@example(start=STARTS[1], weekday=5, starts=time(1), ends=time(1))
 @given(start=st.sampled_from(STARTS), weekday=st.integers(0, 6), starts=quarters, ends=quarters)
 def test_hours_that_are_wanted_are_what_a_clock_read_every_minute_shows(
     start: datetime, weekday: int, starts: time, ends: time

@@ -424,6 +424,13 @@ def test_the_same_key_for_other_content_is_refused(by_key: Client) -> None:
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
 
 
+@pytest.mark.parametrize("key", ['""', '"', 'a"b', '"a"b"', "  ", "a\tb", "\u00e9", "k" * 256])
+def test_a_key_that_nobody_could_send_alike_twice_is_refused(by_key: Client, key: str) -> None:
+    answer = keyed(by_key, message(GOOD), key=key)
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/invalid-idempotency-key")
+    assert not Submission.objects.exists()
+
+
 def test_two_organisations_may_use_the_same_key(people: Cast) -> None:
     keyed(client(people.trust_key), message(GOOD))
     assert keyed(client(people.charity_key), message(GOOD)).json()["organisation"] == "ZZ002"

@@ -142,7 +142,7 @@ def why(seat: Seat, person: Person, at: datetime, openings: dict[str, Q]) -> fro
     return reasons & _ANYWAY if _REFUSED in reasons else reasons
 
 
-def _said_no(seat: Seat, at: datetime) -> QuerySet[SharingPreference]:
+def _said_no(seat: Seat, at: datetime) -> QuerySet[Any]:
     """Return what people said against sharing with somebody's organisations, each with `root`, the kept record."""
     said = SharingPreference.objects.filter(current(at), shares=False, organisation_id__in=seat.organisations)
     return said.annotate(root=Coalesce("person__merged_into_id", "person_id"))

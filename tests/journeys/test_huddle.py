@@ -340,8 +340,8 @@ def test_what_opens_over_the_board_is_accessible_and_says_what_is_wrong(alice: V
 
 
 def test_pages_of_cards_and_records_are_accessible_and_fit_a_phone(alice: Visitor, on_a_phone: Visitor) -> None:
-    key = card("Rug is torn")
     start_anew(alice)
+    key = card("Rug is torn")
     huddle = Huddle.objects.get(state="live")
     on_a_phone.given_is_signed_in("alice")
     for part in (f"cards/{key}/", f"cards/{key}/change/", f"cards/{key}/actions/add/", f"{huddle.pk}/close/"):

@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from huddles.agenda import KIND_NAMES, LANES
-from huddles.forms.huddles import LateForm, ScheduleForm
+from huddles.agenda import KIND_NAMES, LANES, Kind
+from huddles.forms.huddles import WEEKDAYS, LateForm, ScheduleForm
 from huddles.lifecycle import HUDDLE_NAMES, HuddleState
 from huddles.permissions import huddles as permissions
 from huddles.queries import huddle as queries
@@ -156,8 +156,10 @@ class SetSchedule(BoardAct[ScheduleForm]):
 
     def act(self, form: ScheduleForm) -> str:
         """Set it."""
-        huddles.set_schedule(centre=self.centre, meeting=form.meeting(), by=self.seen.by, at=self.seen.at)
-        return "The time is set"
+        meeting = form.meeting()
+        huddles.set_schedule(centre=self.centre, meeting=meeting, by=self.seen.by, at=self.seen.at)
+        days = ", ".join(WEEKDAYS[day] for day in sorted(meeting.weekdays))
+        return f"{KIND_NAMES[Kind(meeting.kind)]}: {days}, at {meeting.starts:%H:%M}"
 
 
 class EndSchedule(BoardPress):

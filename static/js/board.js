@@ -213,7 +213,12 @@ function press(button) {
         show(answer.page, button.formAction, button)
       } else {
         say(answer.done)
-        return following.refresh()
+        return following.refresh().then(() => {
+          // The first lane opens further down, and the button that opened it is gone.
+          if (button.id === 'begin-lane') {
+            document.getElementById(`lane-${button.value}`)?.focus()
+          }
+        })
       }
     })
     .catch(() => say('Not done: the connection is away. Press again once it is back.'))

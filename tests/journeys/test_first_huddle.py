@@ -53,13 +53,14 @@ def sets_up(mae: Visitor) -> None:
     mae.when_opens("/")
     mae.when_signs_in("mae@example.org", PASSWORD)
     mae.then_all_is_well()
-    mae.when_follows("Huddle")
+    mae.when_finds_in_the_menu("Huddle")
     mae.then_reads("Before your first huddle")
     mae.then_the_page_is_accessible_while_live()
     mae.when_follows("Set the time")
     mae.page.get_by_label("At what time does it start?").fill("09:15")
     mae.then_all_is_well()
     mae.page.get_by_role("button", name="Save").click()
+    mae.then_reads("Daily huddle: Monday, Tuesday, Wednesday, Thursday, Friday, at 09:15")
     mae.then_reads("It is set.")
     mae.when_follows("Choose the team at the front door")
     mae.page.get_by_label("Which team receives referrals?").select_option(label="Day team")
@@ -67,7 +68,7 @@ def sets_up(mae: Visitor) -> None:
     mae.page.get_by_role("button", name="Save").click()
     mae.then_reads("Joint prompt action")
     mae.then_all_is_well()
-    mae.when_follows("Huddle")
+    mae.when_finds_in_the_menu("Huddle")
 
 
 def holds(mae: Visitor) -> None:
@@ -80,6 +81,9 @@ def holds(mae: Visitor) -> None:
     expect(page.get_by_role("button", name="Dockside Friends is here")).to_be_visible(timeout=PATIENT)
     huddle = Huddle.objects.get(state="live")
     page.locator("#begin-lane").click()
+    first = page.locator(f"#lane-{huddle.agenda[0]}.app-lane--open")
+    expect(first).to_be_in_viewport(timeout=PATIENT)
+    expect(first).to_be_focused()
     for lane in huddle.agenda[1:]:
         page.locator("#next-lane").click(timeout=PATIENT)
         expect(page.locator(f"#lane-{lane}.app-lane--open")).to_be_visible(timeout=PATIENT)

@@ -74,7 +74,7 @@ def test_somebody_asks_for_support_and_is_answered(browser: Browser, door: str, 
         assert each.complaints == []
     visitor.given_is_signed_in("ana")
     visitor.when_opens(CENTRE)
-    visitor.when_follows("Referrals")
+    visitor.when_finds_in_the_menu("Referrals")
     visitor.then_all_is_well()
     referral = Referral.objects.get(episode__person__family_name="Exampleton")
     visitor.when_follows(referral.reference)
@@ -96,7 +96,7 @@ def test_a_referral_is_not_handed_back_before_anything_was_tried(browser: Browse
     bashir = someone(browser, door)
     bashir.given_is_signed_in("bashir")
     bashir.when_opens(CENTRE)
-    bashir.when_follows("Refer somebody")
+    bashir.when_finds_in_the_menu("Refer somebody")
     bashir.then_all_is_well()
     bashir.page.get_by_role("button", name="Refer somebody").click()
     bashir.page.get_by_label("What are they called, if the name is not known?").fill("The man with the dog")

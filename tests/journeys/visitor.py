@@ -67,6 +67,14 @@ class Visitor:
     def when_follows(self, name: str, *, within: Locator | None = None) -> None:
         (within or self.page).get_by_role("link", name=name, exact=True).first.click()
 
+    def when_finds_in_the_menu(self, name: str) -> None:
+        """Follow a way of the header, which keeps those that do not fit on a line behind one button."""
+        header = self.page.get_by_role("navigation", name="Menu")
+        way = header.get_by_role("link", name=name, exact=True)
+        if not way.is_visible():
+            header.get_by_role("button", name="More").click()
+        way.click()
+
     def when_presses(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)

@@ -37,6 +37,7 @@ def test_the_link_sets_a_new_password_once(client: Client, person: User, mailout
     assert form.endswith("/set/")
     assert "Choose a new password" in client.get(form).content.decode()
     assert client.post(form, {"password": NEW})["Location"] == "/sign-in/"
+    assert "Your password is changed. Sign in with it" in client.get("/sign-in/").content.decode()
     assert client.post("/sign-in/", {"username": person.email, "password": NEW}).status_code == 302
     assert Client().get(address, follow=True).status_code == 410
 

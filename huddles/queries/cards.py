@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from huddles.agenda import LANES
 from huddles.lifecycle import ActionState, CardState
 from huddles.models import Action, ActionEdit, Card, CardEdit, Harm
 from nhc import formats
 from nhc.models import User
-from partners.models import Membership
-from partners.queries import directory, leavers
+from partners.queries import directory, leavers, placements
 
 if TYPE_CHECKING:
     from partners.models import Centre, Team
@@ -116,10 +115,8 @@ def of_leavers(at: datetime) -> "list[tuple[Action, Team]]":
 
     Two queries, however many; none of those whose owner works there is read.
     """
-    place = Membership.objects.filter(
-        Q(ends_at__isnull=True) | Q(ends_at__gt=at), user=OuterRef("owner"), team__centre=OuterRef("centre")
-    )
-    held = list(Action.objects.filter(~Exists(place), state=ActionState.OPEN, owner__isnull=False).order_by("pk"))
+    works = placements.not_ended(at, user=OuterRef("owner"), centre=OuterRef("centre"))
+    held = list(Action.objects.filter(~works, state=ActionState.OPEN, owner__isnull=False).order_by("pk"))
     teams = leavers.last_teams({(each.owner_id, each.centre_id) for each in held if each.owner_id is not None}, at)
     return [
         (each, teams[each.owner_id, each.centre_id])

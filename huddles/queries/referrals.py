@@ -15,9 +15,7 @@ from huddles.models import Episode, Person, Referral, ReferralMove, SharingPrefe
 from huddles.models.referrals import TRIAGE_WITHIN
 from huddles.queries.episodes import open_by_person
 from huddles.queries.people import kept_of
-from nhc.clock import london_date
-from partners.models import Partnership
-from partners.queries.organisations import holds_on
+from partners.queries.organisations import partnership
 from partners.queries.people import current
 
 if TYPE_CHECKING:
@@ -96,10 +94,8 @@ def sent_by(
 
     Only those of centres of which it is a partner at the instant.
     """
-    partner = Partnership.objects.filter(
-        holds_on(london_date(at)), organisation=organisation, centre=OuterRef("centre")
-    )
-    found = Referral.objects.filter(Exists(partner), organisation=organisation, source=Referral.Source.PARTNER)
+    partner = partnership(at, organisation=organisation, centre=OuterRef("centre"))
+    found = Referral.objects.filter(partner, organisation=organisation, source=Referral.Source.PARTNER)
     if centre is not None:
         found = found.filter(centre__slug=centre)
     if after:

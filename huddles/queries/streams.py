@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from huddles.models import FrontDoor, Stream
-from nhc.clock import london_date
-from partners.models import Partnership
-from partners.queries.organisations import holds_on
+from partners.queries.organisations import partnership
 
 if TYPE_CHECKING:
     from partners.models import Centre, Team
@@ -43,12 +41,9 @@ def receives(team: "Team", at: datetime) -> bool:
 
 def _open(at: datetime) -> QuerySet[FrontDoor]:
     """Return the front doors behind which somebody works: an open team of an organisation that is a partner."""
-    partner = Partnership.objects.filter(
-        holds_on(london_date(at)), centre=OuterRef("centre"), organisation=OuterRef("team__organisation")
-    )
     return FrontDoor.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=at),
         Q(team__closed_at__isnull=True) | Q(team__closed_at__gt=at),
-        Exists(partner),
+        partnership(at, centre=OuterRef("centre"), organisation=OuterRef("team__organisation")),
         starts_at__lte=at,
     )

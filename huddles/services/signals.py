@@ -1,7 +1,8 @@
 """The one signal from the figures that the huddle looks at, pinned by whoever reads the charts."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ NOTHING = Signal(measure="", title="", period="", value="", sentence="", picture
 def pin(*, centre: "Centre", signal: Signal, by: Actor, at: datetime) -> bool:
     """Pin a signal to a centre's board in place of the one before, or `NOTHING`; return whether anything changed."""
     board.in_turn(centre.pk)
+    # As it comes back from the table, so that the two can be compared.
+    signal = replace(signal, pictured=json.loads(json.dumps(signal.pictured)))
     last = PinnedSignal.objects.filter(centre=centre).order_by("-pinned_at", "-pk").first()
     if signal == (NOTHING if last is None else _signal(last)):
         return False
@@ -48,7 +51,7 @@ def pin(*, centre: "Centre", signal: Signal, by: Actor, at: datetime) -> bool:
         period=signal.period,
         value=signal.value,
         sentence=signal.sentence,
-        pictured=dict(signal.pictured),
+        pictured=signal.pictured,
         pinned_at=at,
     )
     verb = "signal.unpinned" if signal == NOTHING else "signal.pinned"

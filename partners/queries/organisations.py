@@ -95,12 +95,14 @@ def organisation_outside_demonstration() -> Organisation | None:
 
 def of_partner(at: datetime, centre: str) -> Q:
     """Return the condition that a row's `organisation` is a partner today of the centre that a path names."""
-    held = Partnership.objects.filter(
-        holds_on(london_date(at)), organisation=OuterRef("organisation"), centre=OuterRef(centre)
-    )
-    return Q(Exists(held))
+    return partnership(at, organisation=OuterRef("organisation"), centre=OuterRef(centre))
 
 
 def is_partner(organisation: Organisation, centre: Centre, day: date) -> bool:
     """Whether the organisation is a partner of the centre on a day."""
     return Partnership.objects.filter(holds_on(day), organisation=organisation, centre=centre).exists()
+
+
+def partnership(at: datetime, *, organisation: Organisation | OuterRef, centre: Centre | OuterRef) -> Q:
+    """Return the condition that an organisation, or a row's, is a partner of a centre at an instant."""
+    return Q(Exists(Partnership.objects.filter(holds_on(london_date(at)), organisation=organisation, centre=centre)))

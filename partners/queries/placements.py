@@ -52,3 +52,9 @@ def place_in(permission: Permission, at: datetime, *, user: OuterRef, team: Oute
         current(at), Exists(partners), user=user, team=team, role__in=roles_with(permission), user__is_active=True
     )
     return Q(Exists(placed))
+
+
+def not_ended(at: datetime, *, user: OuterRef, centre: OuterRef) -> Q:
+    """Return the condition that a row's person works at a row's centre at an instant, or is to."""
+    held = Membership.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at), user=user, team__centre=centre)
+    return Q(Exists(held))

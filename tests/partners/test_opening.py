@@ -25,7 +25,7 @@ def test_a_centre_is_opened_from_nothing() -> None:
     run("addorganisation", "ZZ001", "Dockside Trust", "nhs_trust")
     assert "addpartner dockside CODE TEAM" in run("addcentre", "dockside", "Dockside Centre")
     assert "with the team Day team" in run("addpartner", "dockside", "ZZ001", "Day team")
-    run("addadministrator", "ZZ001", "mae@example.org", "Mae")
+    assert "I have forgotten my password" in run("addadministrator", "ZZ001", "mae@example.org", "Mae")
     run("givecentrerole", "dockside", "ZZ001", "mae@example.org", "manager")
     at = clock.now()
     mae = User.objects.get(email="mae@example.org")

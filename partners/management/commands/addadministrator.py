@@ -44,3 +44,5 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         self.stdout.write(f"{user.name} is an administrator of {organisation.name}.")
+        if not user.has_usable_password():
+            self.stdout.write("They choose a password by 'I have forgotten my password' on the sign-in page.")

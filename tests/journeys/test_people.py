@@ -258,7 +258,7 @@ def test_an_emergency_opens_a_record_on_a_phone_and_is_reviewed(browser: Browser
     assert "Fictitious" not in pria.page.content()
     pria.page.get_by_role("link", name=f"Review {wren.person.reference}").click()
     pria.then_all_is_well()
-    pria.page.get_by_label("It was needed").check()
+    pria.page.get_by_label("It was needed", exact=True).check()
     pria.page.get_by_role("button", name="Save the review").click()
     pria.then_reads("0 records to review")
     pria.then_all_is_well()

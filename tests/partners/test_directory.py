@@ -84,9 +84,9 @@ def test_the_directory_leads_to_what_each_person_may_look_after(people: Cast, br
     assert seen == [[True, False, False], [False, True, False], [False, False, True], [False, False, False]]
 
 
-def test_the_menu_of_a_centre_begins_with_may_i_and_its_outcomes(browser: Client) -> None:
+def test_the_menu_of_a_centre_begins_with_what_the_day_needs(browser: Client) -> None:
     page = words(browser.get(DIRECTORY))
-    assert "May I? Outcomes Directory Rota Agreements Induction My shifts Our returns Grid Forums Centres" in page
+    assert "May I? Today Huddle Outcomes Directory Rota Agreements Induction My shifts Our returns" in page
 
 
 def test_the_directory_is_for_those_with_a_role(people: Cast, entry: str) -> None:

@@ -14,6 +14,7 @@ from huddles.services import board, edits
 from huddles.services.cards import came_up, plain
 from huddles.services.edits import Clash, Fields
 from huddles.services.huddles import hold_open
+from nhc import changes
 from nhc.actors import Actor
 from partners.lifecycle import check_move
 
@@ -81,7 +82,7 @@ def edit_action(*, action: Action, fields: Fields, version: int, by: Actor, at: 
         if outcome.taken:
             locked.version += 1
             locked.full_clean(exclude=["owner", "team", "episode", "huddle", "centre", "card"])
-            locked.save()
+            changes.store(locked)
             names = list(outcome.taken)
             board.record("action.edited", "action", locked.pk, locked.centre, by=by, at=at, fields=[*names])
     if outcome.clashed:

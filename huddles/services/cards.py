@@ -14,6 +14,7 @@ from huddles.models import Card
 from huddles.services import board, edits
 from huddles.services.edits import Clash, Fields
 from huddles.services.huddles import hold_open
+from nhc import changes
 from nhc.actors import Actor
 from partners.lifecycle import check_move
 
@@ -89,7 +90,7 @@ def edit_card(*, card: Card, fields: Fields, version: int, by: Actor, at: dateti
         if outcome.taken:
             locked.version += 1
             locked.full_clean(exclude=["owner", "team", "episode", "huddle", "centre", "raised_issue"])
-            locked.save()
+            changes.store(locked)
             names = list(outcome.taken)
             board.record("card.edited", "card", locked.pk, locked.centre, by=by, at=at, fields=[*names])
     if outcome.clashed:

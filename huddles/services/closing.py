@@ -16,7 +16,7 @@ from huddles.queries import summaries
 from huddles.services import board
 from huddles.services.cards import plain
 from huddles.services.huddles import lock, move
-from nhc import formats, notices
+from nhc import changes, formats, notices
 from nhc.access import Permission
 from nhc.actors import Actor
 from nhc.notices import Reminder
@@ -91,7 +91,7 @@ def freeze(huddle: Huddle, *, ended_at: datetime, by: Actor, at: datetime, words
     huddle.covered = len(queries.covered(huddle))
     huddle.version += 1
     huddle.full_clean(exclude=["centre", "chair", "chair_organisation"])
-    huddle.save()
+    changes.store(huddle)
     move(huddle, by, at, words=words)
     contents = summaries.contents_of(huddle, at)
     record = HuddleRecord.objects.create(huddle=huddle, contents=contents, digest=digest_of(contents), made_at=at)

@@ -17,7 +17,7 @@ from huddles.queries import streams as stream_queries
 from huddles.queries import workers
 from huddles.references import episode_reference
 from huddles.services import board
-from nhc import audit
+from nhc import audit, changes
 from nhc.actors import Actor
 from nhc.audit import Detail
 from partners.lifecycle import IllegalMoveError
@@ -314,7 +314,7 @@ def _leave(member: CircleMember, at: datetime) -> None:
 def _store(episode: Episode) -> None:
     episode.version += 1
     try:
-        episode.save()
+        changes.store(episode)
     except IntegrityError as error:
         raise ValidationError("This does not fit what is known about the person now. Look at it again.") from error
 

@@ -14,6 +14,7 @@ from huddles.lifecycle import HUDDLE_MOVES, HuddleState
 from huddles.models import Huddle, HuddleMove, HuddleSchedule, LaneVisit
 from huddles.queries import huddle as queries
 from huddles.services import board
+from nhc import changes
 from nhc.actors import Actor
 from partners import hours
 from partners.lifecycle import IllegalMoveError, check_move
@@ -195,7 +196,7 @@ def _start(huddle: Huddle, chair: "User", by: Actor, at: datetime) -> Huddle:
     _seat(huddle, chair, at)
     huddle.state, huddle.started_at = HuddleState.LIVE, at
     huddle.version += 1
-    huddle.save()
+    changes.store(huddle)
     move(huddle, by, at)
     board.record("huddle.started", "huddle", huddle.pk, huddle.centre, by=by, at=at, kind=huddle.kind)
     return huddle
@@ -210,7 +211,7 @@ def pass_chair(*, huddle: Huddle, chair: "User", by: Actor, at: datetime) -> Hud
         return locked
     _seat(locked, chair, at)
     locked.version += 1
-    locked.save()
+    changes.store(locked)
     move(locked, by, at, words="The chair passed on.")
     board.record("huddle.chair-passed", "huddle", locked.pk, locked.centre, by=by, at=at)
     return locked

@@ -23,7 +23,7 @@ from huddles.services import board, episodes
 from huddles.services.cards import plain
 from huddles.services.front_door import Arrival, arrive
 from huddles.services.people import Details
-from nhc import audit
+from nhc import audit, changes
 from nhc.actors import Actor
 from partners.lifecycle import IllegalMoveError
 
@@ -295,7 +295,7 @@ def _into(referral: Referral, state: ReferralState, by: Actor, at: datetime) -> 
     referral.state = state
     referral.version += 1
     referral.full_clean(validate_constraints=False)
-    referral.save()
+    changes.store(referral)
     _move(referral, by, at)
 
 

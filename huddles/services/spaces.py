@@ -15,6 +15,7 @@ from huddles.models.spaces import LONGEST_BOOKING
 from huddles.references import scoped
 from huddles.services import board
 from huddles.services.streams import code_of
+from nhc import changes
 from nhc.actors import Actor
 from nhc.audit import Detail
 from nhc.formats import counted
@@ -98,7 +99,7 @@ def edit_space(*, space: Space, version: int, room: Room, by: Actor, at: datetim
         setattr(locked, field, wanted[field])
     locked.version += 1
     locked.full_clean()
-    locked.save()
+    changes.store(locked)
     _record(locked, "space.edited", "space", locked.pk, by, at, fields=list(fields), version=locked.version)
     return locked
 

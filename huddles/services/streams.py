@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from huddles.models import FrontDoor, Stream
 from huddles.queries import streams as queries
 from huddles.services import board
-from nhc import audit
+from nhc import audit, changes
 from nhc.actors import Actor
 from nhc.audit import Detail
 from partners.queries import directory
@@ -97,7 +97,7 @@ def edit_stream(
         setattr(locked, field, wanted[field])
     locked.version += 1
     locked.full_clean()
-    locked.save()
+    changes.store(locked)
     _record(locked, "stream.edited", by, at, fields=list(fields), version=locked.version)
     return locked
 

@@ -8,7 +8,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from dashboard.models import RollupRun
-from dashboard.services import runs, shards, signals
+from dashboard.services import pinned, runs, shards
 from dashboard.services.runs import Nudge
 from nhc import clock
 from nhc.actors import Actor
@@ -37,7 +37,7 @@ def drain(**_: object) -> None:
 @shared_task
 def pin_signals(**_: object) -> int:
     """Pin to every centre's board the signal that its huddle should look at; return how many are new."""
-    return signals.pin_signals(by=Actor.system("signals"), at=clock.now())
+    return pinned.pin_signals(by=Actor.system("signals"), at=clock.now())
 
 
 @shared_task

@@ -78,7 +78,7 @@ def edit_action(*, action: Action, fields: Fields, version: int, by: Actor, at: 
     with transaction.atomic():
         locked = _locked(action)
         typed = {name: plain(value) if isinstance(value, str) else value for name, value in fields.items()}
-        outcome = edits.apply(locked, typed, version=version, by=by, at=at)
+        outcome = edits.apply(locked, typed, version=version, editor=by, at=at)
         if outcome.taken:
             locked.version += 1
             locked.full_clean(exclude=["owner", "team", "episode", "huddle", "centre", "card"])

@@ -86,7 +86,7 @@ def edit_card(*, card: Card, fields: Fields, version: int, by: Actor, at: dateti
     with transaction.atomic():
         locked = _locked(card)
         typed = {name: plain(value) if isinstance(value, str) else value for name, value in fields.items()}
-        outcome = edits.apply(locked, typed, version=version, by=by, at=at)
+        outcome = edits.apply(locked, typed, version=version, editor=by, at=at)
         if outcome.taken:
             locked.version += 1
             locked.full_clean(exclude=["owner", "team", "episode", "huddle", "centre", "raised_issue"])

@@ -76,7 +76,7 @@ def text_of(value: object) -> str:
     return str(value.pk) if isinstance(value, models.Model) else str(value)
 
 
-def apply(thing: Card | Action, fields: Fields, *, version: int, by: Actor, at: datetime) -> Outcome:
+def apply(thing: Card | Action, fields: Fields, *, version: int, editor: Actor, at: datetime) -> Outcome:
     """Set fields of a locked row as somebody typed them who had `version` before them, and keep the history.
 
     Where any field clashes none is taken. The caller stores the row where fields were taken, and raises Clash after the
@@ -97,7 +97,7 @@ def apply(thing: Card | Action, fields: Fields, *, version: int, by: Actor, at: 
             meant += [part for part in parts if wanted[part] != now[part]]
             clashed += [name] if theirs != read else []
     for part in meant:
-        _keep(thing, part, now[part], wanted[part], applied=not clashed, base=version, by=by, at=at)
+        _keep(thing, part, now[part], wanted[part], applied=not clashed, base=version, by=editor, at=at)
     if not clashed:
         for part in meant:
             setattr(thing, part, fields[part])

@@ -73,7 +73,7 @@ def _release(centre_id: int, held: "list[Episode]", owned: "Mapping[int, Team]",
 
 def _to_team(action: Action, team: "Team", by: Actor, at: datetime) -> None:
     left = action.owner_id
-    edits.apply(action, {"team": team}, version=action.version, by=by, at=at)
+    edits.apply(action, {"team": team}, version=action.version, editor=by, at=at)
     action.version += 1
     action.save(update_fields=["owner", "team", "version"])
     board.note("action.owner-left", "action", action.pk, action.centre, by=by, at=at, user=left)

@@ -53,6 +53,10 @@ def must_be_right(form: forms.Form) -> None:
         raise FaultyFormError
 
 
+SHOWN = ("GET", "HEAD", "POST")
+"""Methods whose answers show what an act is about."""
+
+
 class Act[Form: forms.Form](View):
     """A form that does one thing. Its parts are properties and methods of the acts below."""
 
@@ -69,10 +73,15 @@ class Act[Form: forms.Form](View):
         super().setup(request, *args, **kwargs)
         self.seen = visit(request)
         self.load(kwargs)
+        if request.method in SHOWN:
+            self.look()
 
     def load(self, named: Mapping[str, str]) -> None:
         """Load what the address names; set `centre` and `back`."""
         raise NotImplementedError
+
+    def look(self) -> None:
+        """Record that what is confidential is shown, where anything is: with the form, and with what is wrong in it."""
 
     def form(self, data: Mapping[str, object] | None = None) -> Form:
         """Return the form, empty or with what was typed."""

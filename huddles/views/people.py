@@ -135,6 +135,9 @@ class _OfRecord[Form: forms.Form](Act[Form]):
         )
         self.centre = self.record.centre
         self.back = Way(reverse("huddles:person", args=[self.centre.slug, self.record.person.reference]), "Record")
+
+    def look(self) -> None:
+        """Record the look."""
         _look(self.record, "form", self.seen)
 
 

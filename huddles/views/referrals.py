@@ -178,10 +178,12 @@ class _OfReferral[Form: forms.Form](Act[Form]):
     def load(self, named: Mapping[str, str]) -> None:
         """Load the referral."""
         found = permissions.get_referral_to_act(self.seen.viewer, named["slug"], named["referral"], self.seen.at)
-        self.referral, self.centre = found.referral, found.record.centre
+        self.referral, self.person, self.centre = found.referral, found.record.person, found.record.centre
         self.back = Way(reverse("huddles:referral", args=[self.centre.slug, self.referral.reference]), "Referral")
-        # What was said stands above the form, also where the form comes back because something is wrong with it.
-        looks.looked(people=[found.record.person], why="referral", by=self.seen.by, at=self.seen.at)
+
+    def look(self) -> None:
+        """Record the look: what was said stands above the form."""
+        looks.looked(people=[self.person], why="referral", by=self.seen.by, at=self.seen.at)
 
     def theirs(self, error: ValidationError) -> Theirs | None:
         """Show how the referral stands now."""

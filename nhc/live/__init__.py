@@ -4,8 +4,8 @@ Whoever hears it asks for the thing itself, through the door that checks what th
 nothing: versions are read from PostgreSQL too, every two seconds.
 """
 
+from nhc.live.announcements import announce
 from nhc.live.hub import Topic, register
-from nhc.live.signals import announce
 from nhc.live.stream import response
 
 __all__ = ["Topic", "announce", "register", "response"]

@@ -18,9 +18,9 @@ from huddles.queries import board as board_queries
 from huddles.queries import cards as card_queries
 from huddles.queries import facts
 from huddles.queries.board import Board
-from huddles.services import actions, cards, episodes, harms, huddles, leavers, pressure, signals
+from huddles.services import actions, cards, episodes, harms, huddles, leavers, pinned, pressure
 from huddles.services.edits import Clash, Fields
-from huddles.services.signals import Signal
+from huddles.services.pinned import Signal
 from nhc.models import AuditEvent
 from partners.services import people as placements
 from tests.decisions import forums
@@ -294,21 +294,21 @@ def test_a_board_never_changed_earlier_than_it_did(around: Circle) -> None:
 @database
 def test_a_figure_that_is_corrected_is_pinned_again_and_a_signal_that_has_passed_goes(around: Circle) -> None:
     signal = Signal("visits", "Visits", "March 2026", "41", "7 months below the average", {"width": 1})
-    signals.pin(centre=around.centre, signal=signal, by=MAKER, at=NOW)
-    assert signals.pin(centre=around.centre, signal=replace(signal, value="42"), by=MAKER, at=NOW)
-    pinned = board(around).facts.signal
-    assert pinned is not None
-    assert pinned.value == "42"
-    assert signals.pin(centre=around.centre, signal=signals.NOTHING, by=MAKER, at=NOW)
-    assert not signals.pin(centre=around.centre, signal=signals.NOTHING, by=MAKER, at=NOW)
+    pinned.pin(centre=around.centre, signal=signal, by=MAKER, at=NOW)
+    assert pinned.pin(centre=around.centre, signal=replace(signal, value="42"), by=MAKER, at=NOW)
+    shown = board(around).facts.signal
+    assert shown is not None
+    assert shown.value == "42"
+    assert pinned.pin(centre=around.centre, signal=pinned.NOTHING, by=MAKER, at=NOW)
+    assert not pinned.pin(centre=around.centre, signal=pinned.NOTHING, by=MAKER, at=NOW)
     assert board(around).facts.signal is None
 
 
 @database
 def test_one_signal_is_pinned_and_pinning_it_again_changes_nothing(around: Circle) -> None:
     signal = Signal("visits", "Visits", "March 2026", "41", "7 months below the average", {"width": 1, "marks": []})
-    assert signals.pin(centre=around.centre, signal=signal, by=MAKER, at=NOW)
-    assert not signals.pin(centre=around.centre, signal=signal, by=MAKER, at=NOW)
+    assert pinned.pin(centre=around.centre, signal=signal, by=MAKER, at=NOW)
+    assert not pinned.pin(centre=around.centre, signal=signal, by=MAKER, at=NOW)
     assert board(around).facts.signal is not None
 
 

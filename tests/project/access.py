@@ -588,7 +588,7 @@ _ELSEWHERE: Mapping[str, object] = {
 def path_to(address: Address, parts: Mapping[str, object]) -> str:
     """Return the path of an address in a place. Raises KeyError for a part that nobody has said anything about."""
     values = {**_ELSEWHERE, **parts}
-    for where, part, meaning in _STANDS_FOR:
+    for where, part, meaning in reversed(_STANDS_FOR):
         if where in address.route and part in address.parts and part not in parts:
             values[part] = parts[meaning]
     path = "/api/nothing/" if address.route.endswith("^api/") else address.path(values)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.services import signals
+from dashboard.services import pinned
 from huddles.models import PinnedSignal
 from huddles.queries import board as board_queries
 from tests.cast import MAKER, NOW, Cast
@@ -23,23 +23,23 @@ def figures(people: Cast, numerators: list[int]) -> None:
 
 def test_a_concern_is_pinned_once(people: Cast) -> None:
     figures(people, [88, 90] * 8 + [60] * 8)
-    assert signals.pin_signals(by=MAKER, at=NOW) == 1
-    assert signals.pin_signals(by=MAKER, at=NOW + timedelta(hours=1)) == 0
-    pinned = PinnedSignal.objects.get()
-    assert (pinned.measure, pinned.centre) == ("crisis-contacts-seen-in-4h", people.riverside)
-    assert pinned.sentence.startswith("Concern")
-    assert pinned.pictured["marks"]
+    assert pinned.pin_signals(by=MAKER, at=NOW) == 1
+    assert pinned.pin_signals(by=MAKER, at=NOW + timedelta(hours=1)) == 0
+    kept = PinnedSignal.objects.get()
+    assert (kept.measure, kept.centre) == ("crisis-contacts-seen-in-4h", people.riverside)
+    assert kept.sentence.startswith("Concern")
+    assert kept.pictured["marks"]
 
 
 def test_a_signal_that_has_passed_leaves_the_board(people: Cast) -> None:
     figures(people, [88, 90] * 8 + [60] * 8)
-    signals.pin_signals(by=MAKER, at=NOW)
+    pinned.pin_signals(by=MAKER, at=NOW)
     figures(people, [88, 90] * 12)
-    assert signals.pin_signals(by=MAKER, at=NOW + timedelta(hours=1)) == 1
+    assert pinned.pin_signals(by=MAKER, at=NOW + timedelta(hours=1)) == 1
     assert board_queries.board(people.riverside, NOW + timedelta(hours=1)).facts.signal is None
-    assert signals.pin_signals(by=MAKER, at=NOW + timedelta(hours=2)) == 0
+    assert pinned.pin_signals(by=MAKER, at=NOW + timedelta(hours=2)) == 0
 
 
 def test_where_nothing_stands_out_nothing_is_pinned(people: Cast) -> None:
     figures(people, [88, 90] * 12)
-    assert signals.pin_signals(by=MAKER, at=NOW) == 0
+    assert pinned.pin_signals(by=MAKER, at=NOW) == 0

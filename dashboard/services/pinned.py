@@ -9,8 +9,8 @@ from dashboard.charts import small_multiple
 from dashboard.notation import notation
 from dashboard.queries import charts
 from dashboard.queries.charts import Charted
-from huddles.services import signals
-from huddles.services.signals import Signal
+from huddles.services import pinned
+from huddles.services.pinned import Signal
 from nhc.actors import Actor
 from nhc.clock import london_date
 from partners.permissions import Audience
@@ -31,7 +31,7 @@ def pin_signals(*, by: Actor, at: datetime) -> int:
 def _pin(centre: "Centre", by: Actor, at: datetime) -> bool:
     # As outsiders see it: the same board hangs where anybody may pass.
     found = charts.overview(centre, audience=Audience.OUTSIDE, own=(), today=london_date(at))
-    return signals.pin(centre=centre, signal=_chosen(found) or signals.NOTHING, by=by, at=at)
+    return pinned.pin(centre=centre, signal=_chosen(found) or pinned.NOTHING, by=by, at=at)
 
 
 def _chosen(found: list[Charted]) -> Signal | None:

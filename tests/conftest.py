@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+import time_machine
 from _pytest.terminal import TerminalReporter
 from django.conf import LazySettings
 from django.conf import settings as configured
@@ -79,6 +80,13 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest, worker_name: str) 
 def no_second_factor(settings: LazySettings) -> None:
     """Let tests sign people in by force, as the demonstration does; tests of the second factor turn it on again."""
     settings.SECOND_FACTOR_REQUIRED = False
+
+
+@pytest.fixture
+def at_now(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the clock stand at the `NOW` of the test's module."""
+    with time_machine.travel(request.module.NOW, tick=False):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
 
-from decisions.models import Override, Rung, Scenario
+from decisions.models import Override, Scenario
+from decisions.queries import ladders
 from decisions.verdict import Verdict
 from nhc.access import ROLES, Permission
-from partners.queries import agreements, rota
+from partners.queries import agreements
 
 if TYPE_CHECKING:
-    from partners.models import Centre, Shift
+    from partners.models import Centre
 
 TOLD_LATE = timedelta(days=28)
 """How long after an act outside a guardrail one can say so."""
@@ -65,21 +66,13 @@ def told_of_act(verdict: Verdict, scenario: Scenario, centre: "Centre", at: date
     """
     if verdict.who:
         return [Told(contact.user_id, contact.name, contact.post) for contact in verdict.who]
-    shifts = [each.shift for each in rota.on_now(centre, at) if each.shift.user_id != actor]
     called: dict[int, Told] = {}
-    for rung in scenario.rungs.select_related("duty_role", "team").order_by("position"):
-        post = rung.duty_role or rung.team
-        for shift in shifts:
-            if post is not None and _answers(shift, rung):
-                called.setdefault(shift.user_id, Told(shift.user_id, shift.user.name, post.name))
+    for rung in ladders.of_scenario(scenario, centre, at):
+        for on in rung.on:
+            if on.shift.user_id != actor:
+                called.setdefault(on.shift.user_id, Told(on.shift.user_id, on.shift.user.name, rung.name))
     if called:
         return list(called.values())
     codes = [role.code for role in ROLES.values() if Permission.REVIEW_OVERRIDES in role.permissions]
     reviewing = agreements.holders(centre, codes, at)
     return [Told(user.pk, user.name, "those who review it") for user in reviewing if user.pk != actor]
-
-
-def _answers(shift: "Shift", rung: Rung) -> bool:
-    if rung.duty_role_id is not None:
-        return shift.duty_role_id == rung.duty_role_id
-    return shift.team_id == rung.team_id

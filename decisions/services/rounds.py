@@ -38,9 +38,9 @@ def open_round(
     or a deadline that leaves no time.
     """
     draft = grids.locked(version, edition)
-    if draft.state == VersionState.DRAFT and not draft.scenarios.exists():
-        raise ValidationError("The draft has no scenarios yet. Add one first.")
     if draft.state == VersionState.DRAFT:
+        if not draft.scenarios.exists():
+            raise ValidationError("The draft has no scenarios yet. Add one first.")
         scenarios.check_contents(draft, at)
     if deadline < at + TIME_TO_ANSWER:
         raise ValidationError({"deadline": f"Leave partners at least {TIME_TO_ANSWER.days} days to answer."})

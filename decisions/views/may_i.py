@@ -1,7 +1,5 @@
 """ "May I?": find what has come up, and read who may decide it now. Asking changes nothing but the audit."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from decisions.forms.may_i import AmountForm, Answered
-from decisions.models import Rung, Scenario
+from decisions.models import Scenario
 from decisions.permissions import may_i as permissions
 from decisions.queries import grids as grid_queries
+from decisions.queries import ladders
 from decisions.queries import may_i as may_i_queries
 from decisions.queries import overrides as override_queries
 from decisions.queries import scenarios as queries
@@ -25,7 +24,6 @@ from decisions.views.grid_wording import WORDS, amount_words
 from nhc.access import Permission
 from partners import permissions as partner_permissions
 from partners.permissions import CentreAccess, NotVisible
-from partners.queries import rota
 
 if TYPE_CHECKING:
     from partners.models import Centre
@@ -106,31 +104,6 @@ def _decides_within(seen: Visit, access: CentreAccess, verdict: Verdict) -> bool
     return found is not None and judge(found).kind is VerdictKind.YES
 
 
-@dataclass(frozen=True, slots=True)
-class Called:
-    """A rung of the ladder and who answers on it now."""
-
-    rung: Rung
-    name: str
-    on: tuple[rota.OnDuty, ...]
-
-
-def ladder(scenario: Scenario, centre: "Centre", at: datetime) -> list[Called]:
-    """Return the scenario's ladder with who is on duty for each rung."""
-    present = rota.on_now(centre, at)
-    called = []
-    for rung in scenario.rungs.select_related("duty_role", "team").order_by("position"):
-        if rung.duty_role is not None:
-            on = tuple(each for each in present if each.shift.duty_role_id == rung.duty_role_id)
-            called.append(Called(rung, rung.duty_role.name, on))
-        elif rung.team is not None:
-            on = tuple(each for each in present if each.shift.team_id == rung.team_id)
-            called.append(Called(rung, rung.team.name, on))
-        else:
-            called.append(Called(rung, rung.telephone, ()))
-    return called
-
-
 def _page(
     request: HttpRequest,
     access: CentreAccess,
@@ -152,7 +125,7 @@ def _page(
         "verdict": verdict,
         "asked": asked,
         "amount": amount,
-        "ladder": ladder(scenario, access.centre, at),
+        "ladder": ladders.of_scenario(scenario, access.centre, at),
         "at": at,
         "clock": wording.clock,
     }

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import os
 import pwd
+import secrets
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from nhc.embedded import launcher
 from nhc.embedded.failure import EmbeddedServiceError
 
+LOWEST_PORT = 10240
 LAUNCHER = [sys.executable, "-I", "-S", str(Path(launcher.__file__).resolve())]
 
 
@@ -33,11 +35,26 @@ def wait_for(condition: Callable[[], bool], *, seconds: float) -> bool:
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on now; another process may still take it first."""
+    """Return a port of 127.0.0.1 that nobody listens on now; another process may still take it first.
+
+    It is none of those the kernel gives to outgoing connections (Linux, ip_local_port_range): a busy machine takes one
+    of them within the second or two that a server needs to start.
+    """
+    ports = range(LOWEST_PORT, _first_outgoing_port())
+    for port in secrets.SystemRandom().sample(ports, len(ports)):
+        if port_is_free(port):
+            return port
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        chosen: int = probe.getsockname()[1]
+        return chosen
+
+
+def _first_outgoing_port() -> int:
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    except OSError:
+        return 32768
 
 
 def port_is_free(port: int) -> bool:

@@ -1,12 +1,5 @@
-"""Fixtures of the dashboard's tests."""
+"""Fixtures that tests of the dashboard share with those of partners."""
 
-import pytest
+from tests.partners.conftest import at_noon, people
 
-from tests import cast
-from tests.cast import Cast
-
-
-@pytest.fixture
-def people() -> Cast:
-    """Store the cast."""
-    return cast.gather()
+__all__ = ["at_noon", "people"]

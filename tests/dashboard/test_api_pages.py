@@ -1,27 +1,17 @@
 """Rolled-up series and lineages over HTTP: 200 entries a page at most, and no period outside the measure's life."""
 
-from collections.abc import Iterator
-
 import pytest
-import time_machine
 from django.test import Client
 
 from tests.cast import NOW, Cast
 from tests.dashboard.figures import SEEN, VISITS, ethnic_group, roll, seen, send, visits
 from tests.factories import FIRST_DAY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 ROLLUPS = "/api/v1/rollups/"
 LINEAGE = "/api/v1/rollups/lineage/"
 LONG = {"from": "1948-01", "to": "9997-12"}
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    """Let the clock stand where the cast acts."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

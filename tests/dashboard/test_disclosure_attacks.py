@@ -6,13 +6,12 @@ Each attack is also made on a reader who may see the figure, or on cells with no
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
 import pytest
-import time_machine
 from django.test import Client
 
 from dashboard.intervals import limits
@@ -40,7 +39,7 @@ from tests.dashboard.figures import roll, send
 from tests.dashboard.pages import MONTHS, reader, words
 from tests.factories import FIRST_DAY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 type Entry = Mapping[str, object]
 
@@ -56,13 +55,6 @@ MEASURES = {
     HELP_RATE: replace(RATED, title="Help rate", unit="rate", multiplier=1000, target=None),
     PUBLISHED: replace(COUNT, title="People helped, published", disclosure="none"),
 }
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    """Let the clock stand where the cast acts."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

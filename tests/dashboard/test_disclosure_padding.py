@@ -4,11 +4,10 @@ What is read is solved by someone who knows the rule and how one's own figures a
 sum alone the same padding succeeds.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-import time_machine
 from django.test import Client
 
 from partners.models import Organisation, Revision
@@ -21,7 +20,7 @@ from tests.dashboard.pages import MONTHS, reader
 from tests.factories import FIRST_DAY
 from tests.partners.conftest import client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 type Entry = Mapping[str, object]
 
@@ -31,13 +30,6 @@ SECRETS = dict(zip(MONTHS, SMALL, strict=False))
 PADDING = [within + more for within in range(20, 25) for more in (0, 100, 200)]
 """Each is far from the next, so that nothing which looks at three states sees two that are alike."""
 COUNTS = range(60)
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    """Let the clock stand where the cast acts."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

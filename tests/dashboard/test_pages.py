@@ -3,13 +3,11 @@
 import csv
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
 import pytest
-import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -23,18 +21,11 @@ from tests.dashboard.figures import roll, seen, send
 from tests.dashboard.pages import FEW, MEASURE, MONTHS, OVERVIEW, SOURCES, VISITED, fill, reader, words
 from tests.factories import FIRST_DAY
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_noon")]
 
 PAGES = (OVERVIEW, MEASURE, VISITED, SOURCES)
 DOWNLOADS = (f"{OVERVIEW}overview.csv", f"{MEASURE}figures.csv", f"{MEASURE}chart.svg")
 MARKS = (f"{MEASURE}rebases/add/", f"{MEASURE}notes/add/")
-
-
-@pytest.fixture(autouse=True)
-def at_noon() -> Iterator[None]:
-    """Let the clock stand where the cast acts."""
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -1,32 +1,19 @@
 """The finder over HTTP: what it lists, its heat map in words, and where somebody is put on."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from decisions.queries import finder
-from tests.decisions.grids import Place, decided_by, drafted, make_place, published
+from tests.decisions.grids import Place, decided_by, drafted, published
 from tests.factories import MembershipFactory, UserFactory
 from tests.partners.pages import signed_in, words
 from tests.partners.rotas import london
 
 NOW = london(2026, 11, 23, 10)
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_monday() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def place() -> Place:
-    return make_place(at=NOW - timedelta(days=60))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def staff(place: Place, *, missing: int) -> None:

@@ -1,13 +1,11 @@
 """The grid over HTTP: read on a desk and by role, begun, edited on one page, discussed, compared, kept as a file."""
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -17,25 +15,14 @@ from decisions.queries import grids as queries
 from decisions.queries import scenarios as scenario_queries
 from decisions.services import scenarios
 from nhc.models import User
-from tests.decisions.grids import MAKER, TELEPHONE, Place, decided_by, drafted, make_place, published, scenario, speaker
+from tests.decisions.grids import MAKER, TELEPHONE, Place, decided_by, drafted, published, scenario, speaker
 from tests.factories import MembershipFactory, UserFactory
 from tests.partners.pages import signed_in, words
 from tests.partners.rotas import london
 
 NOW = london(2026, 11, 23, 10)
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_monday() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def place() -> Place:
-    return make_place(at=NOW - timedelta(days=60))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def somebody(place: Place, role: str, name: str) -> User:

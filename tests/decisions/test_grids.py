@@ -42,11 +42,6 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def place() -> Place:
-    return make_place(at=NOW - timedelta(days=60))
-
-
-@pytest.fixture
 def row(place: Place) -> Content:
     return decided_by(place.rota.lead)
 

@@ -1,13 +1,11 @@
 """ "May I?" over HTTP: found by a few words, answered in a line, and an act outside the guardrail said and reviewed."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.test import Client
 
 from decisions.contents import Cell
@@ -15,7 +13,7 @@ from decisions.forms.may_i import Answered
 from decisions.models import Override
 from nhc.models import AuditEvent, Notice, User
 from partners.models import DutyRole
-from tests.decisions.grids import Place, decided_by, make_place, published
+from tests.decisions.grids import Place, decided_by, published
 from tests.factories import CentreFactory, EmploymentFactory, MembershipFactory, PartnershipFactory, UserFactory
 from tests.partners import agreements as agreed
 from tests.partners.pages import signed_in, words
@@ -23,18 +21,7 @@ from tests.partners.rotas import london
 
 NOW = london(2026, 11, 23, 11, 20)
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_monday() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def place() -> Place:
-    return make_place(at=NOW - timedelta(days=60))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

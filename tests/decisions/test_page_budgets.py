@@ -1,11 +1,9 @@
 """What each page of the grid and of "May I?" asks PostgreSQL for, with rows enough to show a query for each of them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,13 +23,7 @@ NOW = london(2026, 11, 23, 10)
 WEEK = timedelta(days=7)
 MANY = 40
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_monday() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture
@@ -46,10 +38,10 @@ def place() -> Place:
     ]
     for weeks in (4, 3):
         published(made.centre, [replace(row, words=f"since {weeks}") for row in rows], at=NOW - weeks * WEEK)
-    for place, user in enumerate(people):
+    for number, user in enumerate(people):
         overrides.record_override(
             centre=made.centre,
-            scenario_code=f"matter-{place}",
+            scenario_code=f"matter-{number}",
             team=made.rota.crisis,
             acted_at=NOW - timedelta(hours=1),
             reason="Nobody answered",

@@ -1,10 +1,8 @@
 """A grid from draft to published to reviewed over HTTP: partners are asked, answer, and an objection waits."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 
 from decisions.models import ConsentAnswer, ConsentRound
@@ -21,7 +19,6 @@ from tests.decisions.grids import (
     decided_by,
     drafted,
     group,
-    make_place,
     published,
     said,
     speaker,
@@ -32,18 +29,7 @@ from tests.partners.rotas import london
 
 NOW = london(2026, 11, 23, 10)
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_monday() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def place() -> Place:
-    return make_place(at=NOW - timedelta(days=60))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

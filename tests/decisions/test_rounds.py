@@ -40,11 +40,6 @@ END = NOW + WEEK
 
 
 @pytest.fixture
-def place() -> Place:
-    return make_place(at=NOW - timedelta(days=60))
-
-
-@pytest.fixture
 def draft(place: Place) -> GridVersion:
     return drafted(place.centre, [decided_by(place.rota.lead)], at=NOW)
 

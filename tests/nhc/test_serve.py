@@ -13,7 +13,7 @@ import httpx
 import psutil
 import pytest
 
-from nhc.embedded.processes import free_port, is_running, wait_for
+from nhc.embedded.processes import free_port, is_running, port_is_free, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
@@ -126,6 +126,20 @@ def test_other_commands_use_what_it_runs_and_leave_it_running(home: Path) -> Non
         said(process, "Ctrl-C")
         command(home, "backup", "--to", str(home / "while-serving.dump"))
         assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["parts"]["database"] == "ok"
+
+
+def test_a_port_for_a_server_is_none_that_connections_get() -> None:
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    ports = {free_port() for _ in range(50)}
+    assert len(ports) > 1
+    assert all(1024 < port < lowest for port in ports)
+
+
+def test_another_port_is_named_that_a_server_could_use(home: Path) -> None:
+    with serving(home, 65536) as process:
+        line = said(process, r"Port 65536 cannot be used. Choose another, for example: PORT=\d+ make run")
+        assert process.wait(timeout=60) == 1
+    assert port_is_free(int(line.partition("PORT=")[2].split()[0]))
 
 
 def test_a_port_in_use_is_said_before_anything_starts(home: Path) -> None:

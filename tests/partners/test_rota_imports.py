@@ -1,11 +1,9 @@
 """Rotas from files: everything wrong at once with its row, a preview that changes nothing, and the same file twice."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -20,13 +18,7 @@ NOW = london(2026, 10, 21, 10)
 IMPORT = "/centres/riverside/rota/import/"
 HEADER = "team,duty role,person,starts,ends,reference"
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_wednesday() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

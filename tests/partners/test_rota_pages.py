@@ -1,10 +1,8 @@
 """The rota over HTTP: who sees it, the week and the month, who is on now, and every act on a shift."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -25,13 +23,7 @@ from tests.partners.rotas import MAKER, Rota, london, make_rota
 NOW = london(2026, 10, 21, 10)
 """A Wednesday; clocks go back on the Sunday."""
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def on_wednesday() -> Iterator[None]:
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

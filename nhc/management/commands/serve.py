@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from nhc import embedded, environment
-from nhc.embedded.processes import port_is_free, wait_for
+from nhc.embedded.processes import free_port, port_is_free, wait_for
 from nhc.supervision import Supervisor
 
 CELERY = (sys.executable, "-m", "celery", "-A", "nhc")
@@ -37,9 +37,7 @@ class Command(BaseCommand):
             signal.signal(number, _interrupt)
         port = environment.whole_number("PORT", 8000, least=1)
         if port > 65535 or not port_is_free(port):
-            raise CommandError(
-                f"Port {port} cannot be used. Choose another, for example: PORT={port % 60000 + 1} make run"
-            )
+            raise CommandError(f"Port {port} cannot be used. Choose another, for example: PORT={free_port()} make run")
         lease = embedded.ensure(settings.NHC_HOME)
         supervisor = Supervisor(
             folder=settings.BASE_DIR,

@@ -15,10 +15,8 @@ from huddles.lifecycle import HuddleState
 from huddles.queries import episodes as episode_queries
 from huddles.queries import facts as fact_queries
 from huddles.queries import huddle as huddle_queries
-from huddles.queries import spaces as space_queries
 from huddles.queries.episodes import BoardRow
 from huddles.queries.facts import ActionFact, CardFact, Facts, HuddleFact, LevelFact, NoteFact
-from huddles.queries.spaces import SpaceNow
 from nhc.clock import london_date
 from partners import hours
 from partners.queries import crew, directory, late_returns
@@ -134,7 +132,6 @@ class Board:
     duties: Sequence[Duty]
     rows: Sequence[Row]
     streams: Sequence[StreamCount]
-    spaces: Sequence[SpaceNow]
     late_returns: Sequence[LateReturn]
     changes_at: datetime
 
@@ -176,15 +173,14 @@ class Board:
 
 
 def board(centre: "Centre", at: datetime, huddle_id: int | None = None) -> Board:
-    """Return a centre's board, about a huddle under way where it is named. Nine queries, however much is on it."""
+    """Return a centre's board, about a huddle under way where it is named. Seven queries, however much is on it."""
     day = hours.operational_date(at, centre.day_starts)
     start = hours.day_start(day, centre.day_starts)
     end = hours.day_start(day + timedelta(days=1), centre.day_starts)
     facts = fact_queries.facts_of(centre, day=day, start=start, at=at)
     teams = list(directory.teams_at(centre, at))
     rota = crew.of_day(centre, start, end, at)
-    spaces = space_queries.spaces_now(centre, at)
-    rows = _rows(episode_queries.board_rows(centre, at), facts, spaces)
+    rows = _rows(episode_queries.board_rows(centre, at), facts)
     duties = _duties(rota, at)
     now = _needed(facts, duties, at)
     huddle, following, others = _huddles(facts, day, huddle_id)
@@ -204,9 +200,8 @@ def board(centre: "Centre", at: datetime, huddle_id: int | None = None) -> Board
         duties=duties,
         rows=rows,
         streams=_streams(rows),
-        spaces=spaces,
         late_returns=late_returns.late_at(centre, london_date(at)),
-        changes_at=_changes_at(facts, rota, spaces, at, end),
+        changes_at=_changes_at(facts, rota, at, end),
     )
 
 
@@ -246,11 +241,9 @@ def _lanes(facts: Facts, huddle: HuddleFact | None) -> list[LaneShown]:
     ]
 
 
-def _rows(found: Sequence[BoardRow], facts: Facts, spaces: Sequence[SpaceNow]) -> list[Row]:
+def _rows(found: Sequence[BoardRow], facts: Facts) -> list[Row]:
     known = {each.reference: each for each in facts.episodes}
-    rooms = {
-        each.now.episode.reference: each.space.name for each in spaces if each.now is not None and each.now.episode
-    }
+    rooms = {each.now.episode: each.name for each in facts.spaces if each.now is not None and each.now.episode}
     rows = []
     for row in found:
         fact = known.get(row.reference)
@@ -370,7 +363,7 @@ def _present(facts: Facts, teams: Sequence["Team"], huddle: HuddleFact | None) -
     ]
 
 
-def _changes_at(facts: Facts, rota: CrewOfDay, spaces: Sequence[SpaceNow], at: datetime, end: datetime) -> datetime:
+def _changes_at(facts: Facts, rota: CrewOfDay, at: datetime, end: datetime) -> datetime:
     """Return the first instant at which the board reads differently though nobody touches it."""
     midnight = hours.day_start(london_date(at) + timedelta(days=1), time())
     edges: list[datetime | None] = [at + STANDS_FOR, midnight, end, facts.triage_due]
@@ -382,7 +375,7 @@ def _changes_at(facts: Facts, rota: CrewOfDay, spaces: Sequence[SpaceNow], at: d
         edges += [gap.starts_at - GAP_SOON, gap.starts_at, gap.ends_at]
     for shift in rota.shifts:
         edges += [shift.starts_at, shift.ends_at]
-    for space in spaces:
+    for space in facts.spaces:
         edges += [None if space.now is None else space.now.ends_at]
         edges += [None if space.following is None else space.following.starts_at]
     return min(edge for edge in edges if edge is not None and edge > at)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from django.db import connection
 
+from huddles.models.spaces import LONGEST_BOOKING
+from huddles.queries.spaces import AHEAD
 from nhc.clock import london_date
 
 if TYPE_CHECKING:
@@ -124,6 +126,23 @@ class EpisodeFact(msgspec.Struct, frozen=True):
     stream: str | None
 
 
+class BookingFact(msgspec.Struct, frozen=True):
+    """A booking of a room; `episode` is the reference of whom it is for."""
+
+    team: str
+    starts_at: datetime
+    ends_at: datetime
+    episode: str | None
+
+
+class SpaceFact(msgspec.Struct, frozen=True):
+    """A room in use: the booking that is on, and the next one within a day."""
+
+    name: str
+    now: BookingFact | None
+    following: BookingFact | None
+
+
 class PartnerFact(msgspec.Struct, frozen=True):
     """A partner of the centre today."""
 
@@ -144,6 +163,7 @@ class Facts(msgspec.Struct, frozen=True):
     notes: list[NoteFact]
     levels: list[LevelFact]
     episodes: list[EpisodeFact]
+    spaces: list[SpaceFact]
     done_today: int
     triage: int
     overdue: int
@@ -160,6 +180,13 @@ coalesce((SELECT max(closed_at) FROM huddles_huddle
           WHERE centre_id = %(centre)s AND kind = 'daily' AND state = 'closed' AND operational_date < %(day)s
             AND closed_at > %(start)s - interval '4 days'),
          %(start)s - interval '24 hours')
+"""
+
+_BOOKING = """
+SELECT jsonb_build_object('team', t.name, 'starts_at', b.starts_at, 'ends_at', b.ends_at,
+                          'episode', e.reference) AS booking
+FROM huddles_spacebooking b JOIN partners_team t ON t.id = b.team_id LEFT JOIN huddles_episode e ON e.id = b.episode_id
+WHERE b.space_id = s.id AND b.cancelled_at IS NULL
 """
 
 _FACTS = f"""
@@ -230,6 +257,15 @@ SELECT jsonb_build_object(
                        ORDER BY r.triaged_at DESC NULLS LAST, r.id DESC LIMIT 1) r ON true
     LEFT JOIN huddles_stream s ON s.id = r.stream_id
     WHERE e.centre_id = %(centre)s AND e.closed_at IS NULL),
+  'spaces', (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'now', now.booking, 'following', following.booking)
+                              ORDER BY s.position, s.name, s.id), '[]')
+    FROM huddles_space s
+    LEFT JOIN LATERAL ({_BOOKING} AND b.starts_at <= %(at)s AND b.starts_at > %(at)s - %(longest)s
+                       AND b.ends_at > %(at)s ORDER BY b.starts_at LIMIT 1) now ON true
+    LEFT JOIN LATERAL ({_BOOKING} AND b.starts_at > %(at)s AND b.starts_at <= %(at)s + %(ahead)s
+                       ORDER BY b.starts_at LIMIT 1) following ON true
+    WHERE s.centre_id = %(centre)s AND s.active),
   'done_today', (SELECT count(*) FROM huddles_action
                  WHERE centre_id = %(centre)s AND state = 'done' AND done_at >= %(start)s),
   'triage', (SELECT count(*) FROM huddles_referral WHERE centre_id = %(centre)s AND state = 'received'),
@@ -268,7 +304,15 @@ def facts_of(centre: "Centre", *, day: date, start: datetime, at: datetime) -> F
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT ({_FACTS})::text",
-            {"centre": centre.pk, "day": day, "start": start, "at": at, "today": london_date(at)},
+            {
+                "centre": centre.pk,
+                "day": day,
+                "start": start,
+                "at": at,
+                "today": london_date(at),
+                "longest": LONGEST_BOOKING,
+                "ahead": AHEAD,
+            },
         )
         return _decoder.decode(cursor.fetchone()[0])
 

@@ -57,11 +57,10 @@ def get_huddle_for(viewer: Viewer, slug: str, at: datetime) -> HuddleAccess:
     access = get_directory_for(viewer, slug, at)
     if Permission.JOIN_HUDDLE not in access.permissions or viewer.user_id is None:
         raise PermissionDenied
-    shift = rota.shift_of(viewer.user_id, access.centre.pk, at)
     return HuddleAccess(
         centre=access.centre,
         user_id=viewer.user_id,
-        on_duty_since=None if shift is None else shift.starts_at,
+        on_duty_since=rota.on_since(viewer.user_id, access.centre.pk, at),
         manages=Permission.MANAGE_CENTRE in access.permissions,
     )
 

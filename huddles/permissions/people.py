@@ -175,7 +175,7 @@ def get_closed_record(viewer: Viewer, slug: str, reference: str, at: datetime) -
     NotVisible where no episode of that reference is open.
     """
     centre = get_people_for(viewer, slug, at).centre
-    on_duty = viewer.user_id is not None and rota.shift_of(viewer.user_id, centre.pk, at) is not None
+    on_duty = viewer.user_id is not None and rota.on_since(viewer.user_id, centre.pk, at) is not None
     if not on_duty:
         raise PermissionDenied
     episode = episode_queries.by_reference(centre, reference) if "\0" not in reference else None

@@ -51,7 +51,7 @@ def get_spaces_for(viewer: Viewer, slug: str, at: datetime) -> SpacesAccess:
         centre=access.centre,
         teams=tuple(rota.teams_of(user_id, access.centre, at)) if works and user_id is not None else (),
         manages=Permission.MANAGE_CENTRE in access.permissions,
-        sees_episodes=works and user_id is not None and rota.shift_of(user_id, access.centre.pk, at) is not None,
+        sees_episodes=works and user_id is not None and rota.on_since(user_id, access.centre.pk, at) is not None,
     )
 
 

@@ -261,9 +261,9 @@ SELECT jsonb_build_object(
     SELECT coalesce(jsonb_agg(jsonb_build_object('name', s.name, 'now', now.booking, 'following', following.booking)
                               ORDER BY s.position, s.name, s.id), '[]')
     FROM huddles_space s
-    LEFT JOIN LATERAL ({_BOOKING} AND b.starts_at <= %(at)s AND b.starts_at > %(at)s - %(longest)s
+    LEFT JOIN LATERAL ({_BOOKING} AND b.starts_at <= %(at)s AND b.starts_at > %(longest_ago)s
                        AND b.ends_at > %(at)s ORDER BY b.starts_at LIMIT 1) now ON true
-    LEFT JOIN LATERAL ({_BOOKING} AND b.starts_at > %(at)s AND b.starts_at <= %(at)s + %(ahead)s
+    LEFT JOIN LATERAL ({_BOOKING} AND b.starts_at > %(at)s AND b.starts_at <= %(ahead)s
                        ORDER BY b.starts_at LIMIT 1) following ON true
     WHERE s.centre_id = %(centre)s AND s.active),
   'done_today', (SELECT count(*) FROM huddles_action
@@ -310,8 +310,8 @@ def facts_of(centre: "Centre", *, day: date, start: datetime, at: datetime) -> F
                 "start": start,
                 "at": at,
                 "today": london_date(at),
-                "longest": LONGEST_BOOKING,
-                "ahead": AHEAD,
+                "longest_ago": at - LONGEST_BOOKING,
+                "ahead": at + AHEAD,
             },
         )
         return _decoder.decode(cursor.fetchone()[0])

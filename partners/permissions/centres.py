@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from nhc.access import Permission
-from nhc.clock import london_date
 from nhc.requests import read_once
 from partners.models import Centre
 from partners.permissions.organisations import acting_for
@@ -38,8 +37,7 @@ def get_centre_for(viewer: Viewer, slug: str, at: datetime) -> CentreAccess:
 
 
 def _centre_for(viewer: Viewer, slug: str, at: datetime) -> CentreAccess:
-    day = london_date(at)
-    found = organisation_queries.centre_with_partners(slug, day, bound_at=at) if "\0" not in slug else None
+    found = organisation_queries.centre_at(slug, at) if "\0" not in slug else None
     access = None if found is None else _access(viewer, standing_of(viewer, at), found)
     if access is None:
         raise NotVisible
@@ -52,7 +50,7 @@ def centres_for(viewer: Viewer, at: datetime) -> list[CentreAccess]:
     organisations = standing.employers | {placement.organisation_id for placement in standing.placements}
     return [
         access
-        for found in organisation_queries.centres_of(organisations, london_date(at), others=standing.reads, bound_at=at)
+        for found in organisation_queries.centres_of(organisations, at, others=standing.reads)
         if (access := _access(viewer, standing, found)) is not None
     ]
 

@@ -1,6 +1,6 @@
 """Centres and the organisations that work there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,6 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from nhc.clock import london_date
+from nhc.compositions import ANY_SLUG, ANY_TIME, composed
 from partners.models import Agreement, Centre, Organisation, Partnership
 from partners.queries import binding
 
@@ -33,9 +34,23 @@ def holds_on(day: date, through: str = "") -> Q:
     return Q(**{f"{starts}__lte": day}) & (Q(**{f"{ends}__isnull": True}) | Q(**{f"{ends}__gt": day}))
 
 
-def centre_with_partners(slug: str, day: date, *, bound_at: datetime | None = None) -> CentrePartners | None:
+def centre_with_partners(slug: str, day: date) -> CentrePartners | None:
     """Return the centre and its partners on a day, in one query; None where no centre has that name."""
-    return next(iter(_with_partners(Centre.objects.filter(slug=slug), day, bound_at)), None)
+    return next(_read(_with_partners(Centre.objects.filter(slug=slug), day)), None)
+
+
+def centre_at(slug: str, at: datetime) -> CentrePartners | None:
+    """Return the centre, its partners and which of them are bound at an instant; None where none has that name.
+
+    One query, composed once: nearly every page asks it.
+    """
+    query = composed(_centre_at)
+    values = query.filled({ANY_SLUG: slug, ANY_TIME: at, london_date(ANY_TIME): london_date(at)})
+    return next(_read(Centre.objects.raw(query.text, values)), None)
+
+
+def _centre_at() -> QuerySet[Centre]:
+    return _with_bound(Centre.objects.filter(slug=ANY_SLUG), ANY_TIME)
 
 
 def all_centres() -> list[Centre]:
@@ -43,30 +58,35 @@ def all_centres() -> list[Centre]:
     return list(Centre.objects.order_by("slug"))
 
 
-def centres_of(
-    organisations: Iterable[int], day: date, *, others: Iterable[int] = (), bound_at: datetime | None = None
-) -> list[CentrePartners]:
-    """Return the centres where any of these organisations is a partner on a day, and the `others`, by name.
+def centres_of(organisations: Iterable[int], at: datetime, *, others: Iterable[int] = ()) -> list[CentrePartners]:
+    """Return the centres where any of these organisations is a partner at an instant, and the `others`, by name.
 
-    One query.
+    One query. They come with those who are bound.
     """
-    partnerships = Partnership.objects.filter(holds_on(day), organisation_id__in=list(organisations))
-    centres = Centre.objects.filter(Q(pk__in=partnerships.values("centre_id")) | Q(pk__in=list(others))).order_by(
-        "name", "pk"
-    )
-    return _with_partners(centres, day, bound_at)
+    partnerships = Partnership.objects.filter(holds_on(london_date(at)), organisation_id__in=list(organisations))
+    centres = Centre.objects.filter(Q(pk__in=partnerships.values("centre_id")) | Q(pk__in=list(others)))
+    return list(_read(_with_bound(centres.order_by("name", "pk"), at)))
 
 
-def _with_partners(centres: QuerySet[Centre], day: date, bound_at: datetime | None) -> list[CentrePartners]:
-    partners = Partnership.objects.filter(holds_on(day), centre_id=OuterRef("pk"))
-    found = centres.annotate(partners_then=ArraySubquery(partners.values("organisation_id")))
-    if bound_at is None:
-        return [CentrePartners(centre, frozenset(centre.partners_then)) for centre in found]
-    bound = partners.filter(binding.bound([Agreement.Kind.INFORMATION_SHARING], bound_at))
-    return [
-        CentrePartners(centre, frozenset(centre.partners_then), frozenset(centre.bound_then))
-        for centre in found.annotate(bound_then=ArraySubquery(bound.values("organisation_id")))
-    ]
+def _with_partners(centres: QuerySet[Centre], day: date) -> QuerySet[Centre]:
+    return centres.annotate(partners_then=ArraySubquery(_partnerships(day).values("organisation_id")))
+
+
+def _with_bound(centres: QuerySet[Centre], at: datetime) -> QuerySet[Centre]:
+    day = london_date(at)
+    bound = _partnerships(day).filter(binding.bound([Agreement.Kind.INFORMATION_SHARING], at))
+    return _with_partners(centres, day).annotate(bound_then=ArraySubquery(bound.values("organisation_id")))
+
+
+def _partnerships(day: date) -> QuerySet[Partnership]:
+    return Partnership.objects.filter(holds_on(day), centre_id=OuterRef("pk"))
+
+
+def _read(centres: Iterable[Centre]) -> Iterator[CentrePartners]:
+    for centre in centres:
+        annotated = vars(centre)
+        partners, bound = annotated["partners_then"], annotated.get("bound_then", ())
+        yield CentrePartners(centre, frozenset(partners), frozenset(bound))
 
 
 def organisations_by_id(ids: Iterable[int]) -> list[Organisation]:

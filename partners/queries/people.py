@@ -1,8 +1,7 @@
 """Where people stand: whose employees they are and in which teams they work."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import cache
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -11,6 +10,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from nhc.clock import london_date
+from nhc.compositions import ANY_TIME, ANYBODY, composed
 from nhc.models import User
 from partners.models import AreaAppointment, AreaCentre, Employment, Membership, Partnership
 from partners.queries.exceptions import standing_exceptions
@@ -83,10 +83,11 @@ def manager_of_placement_employed(at: datetime) -> Q:
 
 def standing(user_id: int, at: datetime) -> Standing:
     """Return where a person stands, in one query."""
-    text, blanks = standing_query()
-    given: dict[_Blank, _Blank] = {_ANYBODY: user_id, _ANY_TIME: at, london_date(_ANY_TIME): london_date(at)}
+    query = composed(_standing)
     with connection.cursor() as cursor:
-        cursor.execute(text, [given.get(blank, blank) for blank in blanks])
+        cursor.execute(
+            query.text, query.filled({ANYBODY: user_id, ANY_TIME: at, london_date(ANY_TIME): london_date(at)})
+        )
         rows: list[tuple[str, int | None, int | None, str]] = cursor.fetchall()
     return Standing(
         employers=frozenset(organisation for kind, organisation, _, _ in rows if kind == "employer" and organisation),
@@ -103,28 +104,14 @@ def standing(user_id: int, at: datetime) -> Standing:
     )
 
 
-_ANYBODY = -1
-_ANY_TIME = datetime(1900, 1, 1, tzinfo=UTC)
-"""Whom and when the query is composed for: values that nothing else in it has."""
-
-
-type _Blank = str | int | date | None
-
-
-@cache
-def standing_query() -> tuple[str, tuple[_Blank, ...]]:
-    """Return the query of `standing` and its values, with blanks for the person, the instant and its date.
-
-    Every request asks it, and composing it takes longer than running it: a process composes it once.
-    """
-    rows = _employments(_ANYBODY, _ANY_TIME).union(
-        _memberships(_ANYBODY, _ANY_TIME),
-        _centres_read(_ANYBODY, _ANY_TIME),
-        _excepted(_ANYBODY, _ANY_TIME),
-        _managed(_ANYBODY, _ANY_TIME),
+def _standing() -> "_Rows":
+    return _employments(ANYBODY, ANY_TIME).union(
+        _memberships(ANYBODY, ANY_TIME),
+        _centres_read(ANYBODY, ANY_TIME),
+        _excepted(ANYBODY, ANY_TIME),
+        _managed(ANYBODY, ANY_TIME),
         all=True,
     )
-    return rows.query.sql_with_params()
 
 
 _ADMINISTERS = ":administrator"

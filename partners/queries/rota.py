@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from django.db import connection
 from django.db.models import DateField, DateTimeField, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast
 
 from nhc.clock import LONDON, london_date
+from nhc.compositions import ANY_TIME, ANYBODY, ANYWHERE, Given, composed
 from partners import hours
 from partners.hours import Hours, Interval
 from partners.models import Centre, Cover, DoubleBooking, DutyRole, Membership, Partnership, Shift, Team
@@ -21,6 +23,8 @@ from partners.queries.people import current
 
 AHEAD = timedelta(days=14)
 """How far ahead "next" looks."""
+INSTANT = timedelta(microseconds=1)
+"""The shortest time there is: what reaches into it is on at its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def on_duty(centre: Centre, at: datetime) -> dict[DutyRole, list[OnDuty]]:
 def on_now(centre: Centre, at: datetime) -> list[OnDuty]:
     """Return who is on at a centre: shifts with person, duty role, team and its organisation. One query."""
     memberships, partnerships = _places(at)
-    now = live().filter(overlapping(at, at + timedelta(microseconds=1)), _placed(at), duty_role__centre=centre)
+    now = live().filter(overlapping(at, at + INSTANT), _placed(at), duty_role__centre=centre)
     not_retired = Q(duty_role__retired_at__isnull=True) | Q(duty_role__retired_at__gt=at)
     found = (
         now.filter(not_retired)
@@ -117,13 +121,34 @@ def next_on(roles: Sequence[DutyRole], at: datetime) -> dict[DutyRole, Shift]:
 
 def shift_of(user_id: int, centre_id: int, at: datetime) -> Shift | None:
     """Return the shift on which a person is at a centre at an instant, with its duty role and team; None off duty."""
-    return (
-        live()
-        .filter(overlapping(at, at + timedelta(microseconds=1)), _placed(at), user_id=user_id)
-        .filter(duty_role__centre_id=centre_id)
-        .select_related("duty_role")
-        .first()
-    )
+    return _shifts_of(user_id, centre_id, at).select_related("duty_role").first()
+
+
+def on_since(user_id: int, centre_id: int, at: datetime) -> datetime | None:
+    """Return when the shift began on which a person is at a centre at an instant (`shift_of`); None off duty.
+
+    Composed once: who sees episodes on the board is asked with every look at it.
+    """
+    query = composed(_on_since)
+    blanks, values = _reckoned(ANYBODY, ANYWHERE, ANY_TIME), _reckoned(user_id, centre_id, at)
+    with connection.cursor() as cursor:
+        cursor.execute(query.text, query.filled(dict(zip(blanks, values, strict=True))))
+        row: tuple[datetime] | None = cursor.fetchone()
+    return None if row is None else row[0]
+
+
+def _on_since() -> QuerySet[Shift, datetime]:
+    return _shifts_of(ANYBODY, ANYWHERE, ANY_TIME).values_list("starts_at", flat=True)[:1]
+
+
+def _reckoned(user_id: int, centre_id: int, at: datetime) -> tuple[Given, ...]:
+    """Return every value of `_shifts_of`."""
+    return user_id, centre_id, at, at + INSTANT, at - LONGEST_SHIFT, london_date(at)
+
+
+def _shifts_of(user_id: int, centre_id: int, at: datetime) -> QuerySet[Shift]:
+    found = live().filter(overlapping(at, at + INSTANT), _placed(at), user_id=user_id, duty_role__centre_id=centre_id)
+    return found.order_by("pk")
 
 
 def came_on(shift: Shift) -> datetime:

@@ -39,7 +39,7 @@ def receipts(request: HttpRequest) -> HttpResponse:
     choice = choose(request, seen)
     if choice.chosen is None:
         return render(request, "partners/no-organisation.jinja", {"heading": "Our receipts"})
-    found = organisation_queries.centres_of([choice.chosen.pk], seen.today)
+    found = organisation_queries.centres_of([choice.chosen.pk], seen.at)
     centres = {each.centre.slug: each.centre.name for each in found}
     centre = request.GET.get("centre", "")
     centre = centre if centre in centres else ""

@@ -55,7 +55,7 @@ def returns(request: HttpRequest) -> HttpResponse:
     choice = choose(request, seen)
     if choice.chosen is None:
         return render(request, "partners/no-organisation.jinja", {"heading": "Our returns"})
-    found = organisation_queries.centres_of([choice.chosen.pk], seen.today)
+    found = organisation_queries.centres_of([choice.chosen.pk], seen.at)
     centres = {each.centre.slug: each.centre.name for each in found}
     centre = _one_of(request.GET.get("centre"), centres)
     state = _one_of(request.GET.get("state"), owed_queries.STATES)

@@ -258,14 +258,14 @@ def watched(codes: Iterable[CodeType]) -> Iterator[set[CodeType]]:
 
 @contextmanager
 def composed_anew() -> Iterator[None]:
-    """Forget the query that a process composes once: checks are parts of it."""
-    from partners.queries.people import standing_query  # noqa: PLC0415  (a plugin is read before Django is set up)
+    """Forget the queries that a process composes once: checks are parts of them."""
+    from nhc.compositions import composed  # noqa: PLC0415  (a plugin is read before Django is set up)
 
-    standing_query.cache_clear()
+    composed.cache_clear()
     try:
         yield
     finally:
-        standing_query.cache_clear()
+        composed.cache_clear()
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

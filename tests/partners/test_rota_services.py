@@ -141,6 +141,7 @@ def test_who_left_is_neither_on_nor_next(rota: Rota, shift: Shift) -> None:
     assert queries.shift_of(rota.ana.pk, rota.centre.pk, EVENING) == shift
     Membership.objects.filter(user=rota.ana).update(ends_at=EVENING)
     assert queries.shift_of(rota.ana.pk, rota.centre.pk, EVENING) is None
+    assert queries.on_since(rota.ana.pk, rota.centre.pk, EVENING) is None
     assert queries.on_duty(rota.centre, EVENING) == {rota.lead: [], rota.nights: []}
     assert queries.next_on([rota.lead, rota.nights], NOW) == {}
     assert [(gap.starts_at, gap.ends_at) for gap in queries.gaps(rota.centre, EVENING, MORNING)][1:] == [
@@ -152,6 +153,14 @@ def test_a_person_is_on_duty_at_the_centre_of_their_shift_alone(rota: Rota, shif
     assert queries.shift_of(rota.ana.pk, make_rota().centre.pk, EVENING) is None
     assert queries.shift_of(rota.ana.pk, rota.centre.pk, MORNING) is None
     assert queries.shift_of(rota.ana.pk, rota.centre.pk, MORNING - timedelta(microseconds=1)) == shift
+
+
+def test_since_when_somebody_is_on_duty_is_the_start_of_their_shift(rota: Rota, shift: Shift) -> None:
+    assert queries.on_since(rota.ana.pk, rota.centre.pk, EVENING) == shift.starts_at
+    assert queries.on_since(rota.ana.pk, rota.centre.pk, MORNING - timedelta(microseconds=1)) == shift.starts_at
+    assert queries.on_since(rota.ana.pk, rota.centre.pk, MORNING) is None
+    assert queries.on_since(rota.ana.pk, make_rota().centre.pk, EVENING) is None
+    assert queries.on_since(rota.ben.pk, rota.centre.pk, EVENING) is None
 
 
 def test_a_duty_is_wanted_from_when_it_was_added_until_it_is_retired(rota: Rota) -> None:

@@ -29,10 +29,10 @@ def items(request: HttpRequest) -> list[Item]:
         entries.append(Item("Today", today, current=request.path.startswith(today), place=0))
         entries.append(Item("Huddle", huddle, current=request.path.startswith(huddle), place=0))
     if Permission.SEE_RECORDS in may:
-        entries.append(Item("Referrals", referrals, current=request.path.startswith(referrals)))
+        entries.append(Item("Referrals", referrals, current=request.path.startswith(referrals), place=0))
         people = reverse("huddles:people", args=[slug])
         within = (people, people.replace("/people/", "/episodes/"))
-        entries.append(Item("People", people, current=request.path.startswith(within)))
+        entries.append(Item("People", people, current=request.path.startswith(within), place=0))
     elif standing.placements or standing.employers:
         made = reverse("huddles:referrals-made", args=[slug])
         entries.append(Item("Refer somebody", made, current=request.path.startswith(referrals)))

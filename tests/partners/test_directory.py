@@ -86,7 +86,7 @@ def test_the_directory_leads_to_what_each_person_may_look_after(people: Cast, br
 
 def test_the_menu_of_a_centre_begins_with_what_the_day_needs(browser: Client) -> None:
     page = words(browser.get(DIRECTORY))
-    assert "May I? Today Huddle Referrals People Outcomes Directory Rota Agreements Induction My shifts Our returns" in page
+    assert "May I? Today Huddle Referrals People Outcomes Directory Rota Agreements Induction My shifts" in page
 
 
 def test_the_directory_is_for_those_with_a_role(people: Cast, entry: str) -> None:

@@ -1,8 +1,11 @@
 """The Celery application. Beat only nudges: what must happen is a row in PostgreSQL (design section 3, rule 5)."""
 
 import os
+from logging.config import dictConfig
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nhc.settings")
 
@@ -33,3 +36,9 @@ app.conf.beat_schedule = {
     "drain-rollups": {"task": "dashboard.tasks.drain", "schedule": 60.0},
     "ensure-night-runs": {"task": "dashboard.tasks.ensure_night_runs", "schedule": 60.0},
 }
+
+
+@setup_logging.connect
+def log_as_everywhere(**_: object) -> None:
+    """Let workers and the scheduler write the lines that every other process writes, in place of Celery's own."""
+    dictConfig(settings.LOGGING)

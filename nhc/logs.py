@@ -1,8 +1,13 @@
 """Structured logs: one JSON object a line in production, readable lines in development, the request id in each."""
 
+import re
+import sys
+import traceback
 from typing import Any
 
+import psycopg
 import structlog
+from django.db import DatabaseError
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 
@@ -12,6 +17,51 @@ def without_noise(_logger: WrappedLogger, _name: str, event: EventDict) -> Event
         raise structlog.DropEvent
     return event
 
+
+def without_values(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """Write an exception as its traceback, with nothing that a database said of a row: that holds what people typed.
+
+    Of a database's exception its kind, its SQLSTATE and the constraint are kept, also where it is the cause of another
+    one or is repeated in the line itself.
+    """
+    given = event.pop("exc_info", None)
+    raised = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    said = str(event.get("event", ""))
+    if isinstance(raised, BaseException):
+        chain = _chain(raised)
+        for each in chain:
+            if isinstance(each, _OF_DATABASES):
+                said = said.replace(repr(each), _named(each)).replace(str(each) or "\0", _named(each))
+        event["exception"] = "\n".join(_traceback(each) for each in reversed(chain))
+    event["event"] = _DETAILS.sub("", said)
+    return event
+
+
+def _chain(raised: BaseException) -> list[BaseException]:
+    """Return an exception and those that led to it, the last first."""
+    chain: list[BaseException] = []
+    following: BaseException | None = raised
+    while following is not None and following not in chain:
+        chain.append(following)
+        following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
+    return chain
+
+
+def _traceback(raised: BaseException) -> str:
+    said = _named(raised) if isinstance(raised, _OF_DATABASES) else f"{type(raised).__qualname__}: {raised}"
+    return "".join(["Traceback (most recent call last):\n", *traceback.format_tb(raised.__traceback__), said])
+
+
+def _named(raised: BaseException) -> str:
+    """Return the kind of a database's exception, its SQLSTATE and the constraint where there are such."""
+    of_driver = next((each for each in _chain(raised) if isinstance(each, psycopg.Error)), None)
+    state = None if of_driver is None else of_driver.sqlstate
+    constraint = None if of_driver is None else of_driver.diag.constraint_name
+    return " ".join(filter(None, (type(raised).__qualname__, state, constraint)))
+
+
+_OF_DATABASES = (DatabaseError, psycopg.Error)
+_DETAILS = re.compile(r"(\n|\\n)\s*(DETAIL|CONTEXT|HINT):.*", re.DOTALL)
 
 _SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
@@ -28,7 +78,6 @@ def configure() -> None:
         processors=[
             *_SHARED,
             without_noise,
-            structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -47,7 +96,7 @@ def configuration(*, level: str, readable: bool) -> dict[str, Any]:
         "formatters": {
             "structured": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, without_values, renderer],
                 "foreign_pre_chain": _SHARED,
             }
         },

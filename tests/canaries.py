@@ -74,9 +74,9 @@ class Watch(logging.Handler):
         self.found += [f"{where}: {canary}" for canary in named(*told)]
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Look at a log line, with the exception that it tells of."""
-        trace = logging.Formatter().formatException(record.exc_info) if record.exc_info else ""
-        self.look("log", record.msg, record.args, trace)
+        """Look at a log line as it is written, with the exception that it tells of."""
+        (writes,) = (each for each in logging.getLogger().handlers if each.name == "standard_error")
+        self.look("log", writes.format(record))
 
     def see_statement(
         self, execute: Execute, sql: str, params: object, many: bool, context: dict[str, object]

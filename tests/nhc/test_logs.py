@@ -6,9 +6,15 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+import structlog
+from django.db import IntegrityError, transaction
 from django.test import Client
 
+from huddles.models import Person
+from nhc import clock
 from nhc.models import User
+from tests import canaries
+from tests.factories import CentreFactory
 
 PASSWORD = "correct horse battery"
 EMAIL = "bill.hartley@lantern.example"
@@ -72,3 +78,38 @@ def test_a_line_of_json_for_each_fault_names_the_request(lines: io.StringIO) -> 
     assert found
     assert {line["request_id"] for line in found} == {"nightly-17-b"}
     assert all(line["timestamp"] and line["level"] for line in found)
+
+
+def twice(number: str) -> IntegrityError:
+    """Return what PostgreSQL says where somebody is stored twice."""
+    centre = CentreFactory.create()
+    people = [
+        Person(centre=centre, reference=reference, given_name="Noor", nhs_number=number, registered_at=clock.now())
+        for reference in ("BCDFGHJKLM", "MLKJHGFDCB")
+    ]
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Person.objects.bulk_create(people)
+    return refused.value
+
+
+@pytest.mark.django_db
+def test_what_a_database_says_of_a_row_is_in_no_line(lines: io.StringIO) -> None:
+    error = twice(canaries.NUMBER)
+    assert canaries.NUMBER in str(error)
+    log, own = logging.getLogger("celery.app.trace"), structlog.get_logger("tests")
+    log.error("Task tests.store[1] raised unexpected: %r", error, exc_info=(type(error), error, error.__traceback__))
+    log.error("Task tests.store[2] raised unexpected: %s", error)
+    log.error("%s", RuntimeError(str(error)))
+    own.error("not_stored", exc_info=error)
+    try:
+        raise LookupError("Nobody was stored") from error
+    except LookupError:
+        own.exception("not_stored_either")
+        log.exception("nor here")
+    said = lines.getvalue()
+    assert canaries.NUMBER not in said
+    assert "person_nhs_number_once_at_a_centre" in said
+    assert "23505" in said
+    assert "Nobody was stored" in said
+    assert "test_logs.py" in said
+    assert len(said.splitlines()) == 6

@@ -12,6 +12,7 @@ from decisions.lifecycle import ISSUE_MOVES, IssueState
 from decisions.models import Forum, Issue, IssueMove
 from decisions.queries import forums as forum_queries
 from decisions.queries import issues as queries
+from decisions.services import following
 from decisions.services.records import plain, record_event
 from nhc import notices
 from nhc.actors import Actor
@@ -150,7 +151,9 @@ def _into(issue: Issue, state: IssueState, words: str, by: Actor, at: datetime) 
     issue.version += 1
     issue.full_clean()
     issue.save()
-    return _move(issue, state, words, by, at)
+    move = _move(issue, state, words, by, at)
+    following.moved(issue, at)
+    return move
 
 
 def _move(issue: Issue, state: IssueState, words: str, by: Actor, at: datetime) -> IssueMove:

@@ -19,7 +19,7 @@ from nhc.actors import Actor
 from partners.lifecycle import check_move
 
 if TYPE_CHECKING:
-    from decisions.models import Forum
+    from decisions.models import Forum, Issue
     from huddles.models import Episode
     from nhc.models import User
     from partners.models import Centre, Organisation, Team
@@ -141,6 +141,12 @@ def came_up(told: datetime | None, at: datetime) -> datetime:
     if told < at - LATE_AT_MOST:
         raise ValidationError({"opened_at": "Enter a time within the last 7 days."})
     return told
+
+
+def issue_moved(*, issue: "Issue", at: datetime) -> None:
+    """Show on the board where an issue stands that was raised from one of its cards."""
+    for card in Card.objects.filter(raised_issue=issue):
+        board.changed(card.centre_id, at=at)
 
 
 def plain(text: str) -> str:

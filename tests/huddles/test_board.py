@@ -193,7 +193,9 @@ def test_a_card_is_raised_and_comes_back_with_an_answer(around: Circle) -> None:
     issue = raised.raised_issue
     assert issue is not None
     assert board(around).waiting_for_answer
+    before = board(around).facts.version
     issues.answer_issue(issue=issue, answer="It is bought.", version=issue.version, by=by(around.ben), at=NOW)
+    assert board(around).facts.version == before + 1
     (shown,) = board(around).facts.cards
     assert (shown.forum, shown.answer) == (group.name, "It is bought.")
     with pytest.raises(ValidationError):

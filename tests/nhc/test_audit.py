@@ -8,6 +8,7 @@ from django.db.utils import ProgrammingError
 from nhc import audit, clock
 from nhc.actors import Actor
 from nhc.models import AuditEvent
+from nhc.trail import Filters, Scope, narrow
 from tests.conftest import Database
 
 SYSTEM = Actor.system("night run")
@@ -60,3 +61,10 @@ def test_even_the_owner_is_refused_by_a_trigger(committed: Database, statement: 
 def test_an_event_outside_a_transaction_is_refused(committed: Database) -> None:
     with pytest.raises(RuntimeError, match="transaction of its act"):
         record_one()
+
+
+def test_a_centre_that_is_looked_for_narrows_what_one_may_read_and_never_widens_it() -> None:
+    scope = Scope(centres=frozenset({"riverside", "hillside"}), organisations=frozenset({"ZZ001"}))
+    assert narrow(scope, Filters(centre="hillside")) == Scope(centres=frozenset({"hillside"}))
+    assert narrow(scope, Filters(centre="seaside")) == Scope()
+    assert narrow(scope, Filters()) == scope
